@@ -1,0 +1,1 @@
+"""Cleaning steps, and the pipeline that runs them."""

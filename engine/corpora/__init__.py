@@ -1,0 +1,1 @@
+"""Text with its provenance: readers, documents, corpora on disk, splits, statistics."""

@@ -1,0 +1,1 @@
+"""Kinds of model, one folder each: spec.py without torch, and what it builds."""

@@ -1,0 +1,45 @@
+"""Settings of a model: no weights here, so that forms, plans and logs need no torch."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy.typing as npt
+
+from engine.models.language_model import LanguageModel
+from engine.settings import Family
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a model costs. `parts` are (block title, what it holds, parameters) from input to output, for the diagram.
+
+    `repeated` names how often the parts marked by `repeat` occur. FLOPs are per token, forward and backward.
+    """
+
+    parameters: int
+    parts: tuple[tuple[str, str, int], ...]
+    repeated: int
+    training_bytes: int
+    flops_per_token: float
+
+
+class ModelSpec(Family, folder="engine.models.kinds"):
+    """Shape of a model."""
+
+    trained_by: ClassVar[Literal["gradient", "counting", "expectation"]] = "gradient"
+
+    @abstractmethod
+    def size(self, vocab_size: int) -> Size:
+        """Parameters, memory and work for a vocabulary of this size."""
+
+    @abstractmethod
+    def build(self, vocab_size: int, seed: int) -> Any:
+        """A fresh model: a torch module for gradient training, a LanguageModel ready to be fed for the others."""
+
+    @abstractmethod
+    def load(self, vocab_size: int, tensors: Mapping[str, npt.NDArray[Any]]) -> LanguageModel:
+        """A model ready to write, made of saved tensors; strict about names and shapes."""

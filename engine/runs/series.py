@@ -1,0 +1,110 @@
+"""A run's curves and standing, gathered from its events: the one source of every number shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engine.events import (
+    Advised,
+    BaselineScored,
+    CheckpointSaved,
+    Continued,
+    Event,
+    JobEnded,
+    JobStarted,
+    Notice,
+    Paused,
+    Planned,
+    Progress,
+    SampleWritten,
+    StageDone,
+    StageStarted,
+    StepDone,
+    Validated,
+)
+
+
+@dataclass
+class RunSeries:
+    """Feeds on events, in order and in any portions; after a restart, what was logged beyond that step is dropped."""
+
+    plan: Planned | None = None
+    steps: list[StepDone] = field(default_factory=list)
+    validations: list[Validated] = field(default_factory=list)
+    baselines: list[BaselineScored] = field(default_factory=list)
+    samples: list[SampleWritten] = field(default_factory=list)
+    checkpoints: list[CheckpointSaved] = field(default_factory=list)
+    advice: list[Advised] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    stages: list[StageDone] = field(default_factory=list)
+    stage: str = ""
+    progress: Progress | None = None
+    is_paused: bool = False
+    started: JobStarted | None = None
+    ended: JobEnded | None = None
+    generation: int = 0
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take in new events. `generation` grows whenever points already taken in were dropped or replaced."""
+        for event in events:
+            self._feed_one(event)
+
+    @property
+    def best(self) -> Validated | None:
+        """The validation with the lowest loss."""
+        return min(self.validations, key=lambda each: each.loss, default=None)
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the planned steps that are done."""
+        if self.plan is None or not self.steps or not self.plan.steps:
+            return None
+        return min(1.0, self.steps[-1].step / self.plan.steps)
+
+    def _feed_one(self, event: Event) -> None:
+        lists = {StepDone: self.steps, Validated: self.validations, BaselineScored: self.baselines,
+                 CheckpointSaved: self.checkpoints, Advised: self.advice, Notice: self.notices,
+                 StageDone: self.stages}
+        if type(event) in lists:
+            lists[type(event)].append(event)  # type: ignore[attr-defined]
+        elif isinstance(event, SampleWritten):
+            self._feed_sample(event)
+        elif isinstance(event, Planned):
+            self.plan = event
+        elif isinstance(event, Progress):
+            self.progress = event
+        elif isinstance(event, StageStarted):
+            self.stage, self.progress = event.stage, None
+        elif isinstance(event, JobStarted):
+            self.started, self.ended, self.is_paused = event, None, False
+        elif isinstance(event, Paused):
+            self.is_paused = True
+        elif isinstance(event, Continued):
+            self._continue(event)
+        elif isinstance(event, JobEnded):
+            self.ended, self.is_paused = event, False
+
+    def _feed_sample(self, event: SampleWritten) -> None:
+        last = self.samples[-1] if self.samples else None
+        if last and not last.done and (last.step, last.prompt) == (event.step, event.prompt):
+            self.samples[-1] = event
+        else:
+            self.samples.append(event)
+
+    def _continue(self, event: Continued) -> None:
+        self.is_paused = False
+        if event.after_restart:
+            self.generation += 1
+            self.steps = [old for old in self.steps if old.step <= event.step]
+            self.validations = [old for old in self.validations if old.step <= event.step]
+            self.samples = [old for old in self.samples if old.step <= event.step]
+            self.checkpoints = [old for old in self.checkpoints if old.step <= event.step]
+            self.notices = [old for old in self.notices if (old.step or 0) <= event.step]
+
+
+def series_of(events: Iterable[Event]) -> RunSeries:
+    """The series of a whole log."""
+    series = RunSeries()
+    series.feed(events)
+    return series

@@ -1,0 +1,1 @@
+"""Loops that lower the loss, with checkpoints, plans and probes."""
