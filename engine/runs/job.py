@@ -1,0 +1,167 @@
+"""One job at work in its folder: holds the lock, writes the log, hears the inbox, and always says a last word."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from engine import __version__
+from engine.errors import EngineError
+from engine.events import Continued, Event, JobEnded, JobStarted, Paused
+from engine.runs.folder import RunFolder
+from engine.runs.inbox import Command
+from engine.runs.log import LogWriter
+from engine.work import Stopped, Work
+
+DONE, BUG, USER_ERROR, STOPPED = 0, 1, 2, 3
+"""Exit codes of every verb."""
+
+Body = Callable[["Job"], dict[str, Any] | None]
+
+
+class Job(Work):
+    """The `Work` of a job that runs in a folder of its own.
+
+    `since` is the job time (seconds) at which a continued job goes on. Commands other than stop wait in `commands`
+    for the body to `take`; a stop is heard by `is_stopping`, at most 20 times a second.
+    """
+
+    def __init__(self, run: RunFolder, verb: str, echo: Callable[[Event], None] | None = None,
+                 since: float = 0.0) -> None:
+        super().__init__(self._report, self._is_stopping)
+        self.run = run
+        self.verb = verb
+        self._echo = echo
+        self._since = since
+        self._began = time.monotonic()
+        self._paused_at: float | None = None
+        self._commands: list[Command] = []
+        self._stop = threading.Event()
+        self._last_look = float("-inf")
+        self._log: LogWriter | None = None
+        self._writing = threading.Lock()
+
+    def seconds(self) -> float:
+        """Job time: seconds of work, over all lives of the job, without pauses."""
+        until = self._paused_at if self._paused_at is not None else time.monotonic()
+        return self._since + until - self._began
+
+    def go_on_from(self, seconds: float) -> None:
+        """Set the job time, when the body learns how long its earlier life had worked."""
+        self._since = seconds
+        self._began = time.monotonic()
+
+    def take(self) -> list[Command]:
+        """Commands that came in since the last call, stop left out."""
+        self._look()
+        taken, self._commands = self._commands, []
+        return taken
+
+    def stop(self) -> None:
+        """Ask this job to stop, as the inbox or a signal would."""
+        self._stop.set()
+
+    def _is_stopping(self) -> bool:
+        if time.monotonic() - self._last_look > 0.05:
+            self._look()
+        return self._stop.is_set()
+
+    def _look(self) -> None:
+        self._last_look = time.monotonic()
+        for command in self.run.inbox.take():
+            if command.name == "stop":
+                self._stop.set()
+            else:
+                self._commands.append(command)
+
+    def _report(self, event: Event) -> None:
+        with self._writing:
+            if isinstance(event, Paused):
+                self._paused_at = time.monotonic()
+            elif isinstance(event, Continued) and self._paused_at is not None:
+                self._began += time.monotonic() - self._paused_at
+                self._paused_at = None
+            if event.seconds == 0.0:
+                event = dataclasses.replace(event, seconds=round(self.seconds(), 4))
+            if self._log is not None:
+                self._log.append(event)
+            if self._echo is not None:
+                self._echo(event)
+
+    def perform(self, body: Body, threads: int = 0, device: str = "cpu") -> int:
+        """Run the body to its end; returns the exit code. Raises EngineError only when the folder is in use."""
+        if not self.run.lock.try_lock():
+            raise EngineError(f"{self.run.name} is running already (process {self.run.lock.holder()}).",
+                              "A run is written by one process at a time.", "Stop it first, or start another run.")
+        previous = self._catch_signals()
+        try:
+            self.run.inbox.clear()
+            self._log = LogWriter(self.run.log)
+            self.report(JobStarted(verb=self.verb, process=os.getpid(), time=time.time(), version=__version__,
+                                   threads=threads, device=device))
+            return self._perform(body)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            if self._log is not None:
+                self._log.close()
+                self._log = None
+            self.run.lock.unlock()
+
+    def _perform(self, body: Body) -> int:
+        try:
+            summary = body(self) or {}
+        except Stopped:
+            self.report(JobEnded(status="stopped"))
+            return STOPPED
+        except EngineError as error:
+            self.report(JobEnded(status="failed", what=error.what, expected=error.expected, fix=error.fix,
+                                 details=".".join(error.path)))
+            return USER_ERROR
+        except MemoryError:
+            self.report(JobEnded(status="failed", what="This machine ran out of memory.",
+                                 expected="What was saved before is safe.",
+                                 fix="Choose a smaller model or batch, or close other programs."))
+            return USER_ERROR
+        except Exception:  # the edge: a bug must leave its trace in the log, not only on a lost screen
+            self.report(JobEnded(status="failed", what="Wenlu has a fault in itself.",
+                                 expected="What was saved before is safe.", fix="Send the details to its makers.",
+                                 details=traceback.format_exc()))
+            return BUG
+        self.report(JobEnded(status="done", summary=summary))
+        return DONE
+
+    def _catch_signals(self) -> dict[int, Any]:
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            if self._stop.is_set() and number == signal.SIGINT:
+                raise KeyboardInterrupt
+            self._stop.set()
+
+        numbers = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
+        return {number: signal.signal(number, on_signal) for number in numbers}
+
+
+def job_folder(jobs: Path, verb: str, settings: dict[str, Any]) -> RunFolder:
+    """A fresh folder for a job that is no training run; the ten newest of its verb are kept."""
+    import shutil
+
+    from engine.runs.folder import next_name
+
+    jobs.mkdir(parents=True, exist_ok=True)
+    run = RunFolder.create(jobs / next_name(jobs, verb), settings)
+    older = sorted(jobs.glob(f"{verb}-*"), key=lambda path: int(path.name.rpartition("-")[2] or 0))[:-10]
+    for path in older:
+        if not RunFolder(path).is_running():
+            shutil.rmtree(path, ignore_errors=True)
+    return run
