@@ -1,0 +1,10 @@
+"""Every word of the window, in the language of the moment.
+
+`tr("Train now")` is the sentence as text. It remembers where it came from, so every widget of `studio.widgets` that
+is given one goes on following the language; for a bare Qt widget say `words(label.setText, "Train now")`.
+"""
+
+from studio.i18n.binding import show, words
+from studio.i18n.language import Translated, counted, language, tr
+
+__all__ = ["Translated", "counted", "language", "show", "tr", "words"]

@@ -1,0 +1,88 @@
+"""Lucide icons in the colours of the theme, drawn sharp at every pixel ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import shiboken6
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from engine.assets import asset
+from studio.theme.theme import theme
+
+_worn: WeakKeyDictionary[Any, tuple[str, str, str, int]] = WeakKeyDictionary()
+
+
+def icon(name: str, token: str = "text2", size: int = 16) -> QIcon:
+    """An icon as it looks now; for one that follows the theme use `set_icon`."""
+    made = QIcon()
+    for ratio in _ratios():
+        made.addPixmap(picture(name, token, size, ratio))
+        if token != "on_accent":
+            made.addPixmap(picture(name, "text3", size, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+def set_icon(widget: Any, name: str, token: str = "text2", size: int = 16, setter: str = "setIcon") -> None:
+    """Give a button or action an icon that changes its colour with the theme."""
+    _worn[widget] = (name, token, setter, size)
+    _dress(widget)
+
+
+def picture(name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) -> QPixmap:
+    """The icon as a picture of size × size points."""
+    return _render(name, theme.colour(token).name(), size, ratio)
+
+
+def paint_icon(painter: QPainter, where: QPoint | QRect, name: str, token: str = "text2", size: int = 16) -> None:
+    """Draw an icon at a point, or in the middle of a rectangle."""
+    if isinstance(where, QRect):
+        where = QPoint(where.center().x() - (size - 1) // 2, where.center().y() - (size - 1) // 2)
+    painter.drawPixmap(where, picture(name, token, size, painter.device().devicePixelRatioF()))
+
+
+@lru_cache(maxsize=600)
+def _render(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer.render(painter, QRectF(0, 0, pixmap.width(), pixmap.height()))
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+@lru_cache(maxsize=200)
+def _drawing(name: str) -> str:
+    text = asset(f"icons/{name}.svg").read_text("utf-8")
+    return text.replace('stroke-width="2"', 'stroke-width="1.75"')
+
+
+def _ratios() -> set[float]:
+    return {1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}
+
+
+def _dress(widget: Any) -> None:
+    name, token, setter, size = _worn[widget]
+    put: Callable[[QIcon], None] = getattr(widget, setter)
+    put(icon(name, token, size))
+    if hasattr(widget, "setIconSize"):
+        widget.setIconSize(QSize(size, size))
+
+
+def _dress_all_again() -> None:
+    for widget in list(_worn):
+        if shiboken6.isValid(widget):
+            _dress(widget)
+        else:
+            _worn.pop(widget, None)
+
+
+theme.changed.connect(_dress_all_again)
