@@ -107,6 +107,9 @@ def changed(spec: S, path: str | tuple[str, ...], value: Any) -> S:
     for part in parts[:-1]:
         place = _step_into(place, part, parts)
     last = parts[-1]
+    if not isinstance(place, dict | list):
+        raise EngineError(f"{'.'.join(parts)} is not a setting.", f"{parts[-2]} has nothing below it.",
+                          "Correct the path.", path=parts)
     if isinstance(place, list):
         place[_index(place, last, parts)] = to_plain(value)
     elif last == "kind" and place.get("kind") != value:
