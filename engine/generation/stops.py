@@ -8,7 +8,8 @@ from collections.abc import Sequence
 class StopWatch:
     """Lets text through as it comes, up to the first stop text.
 
-    `stop` is the stop text that was met, once there is one; nothing passes after it.
+    `stop` is the stop text that was whole first, once there is one; nothing passes after it. However the text is
+    cut into pieces, the same part of it passes.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -23,7 +24,7 @@ class StopWatch:
         self._held += text
         met = [(place, each) for each in self._stops if (place := self._held.find(each)) >= 0]
         if met:
-            place, self.stop = min(met, key=lambda pair: pair[0])
+            place, self.stop = min(met, key=lambda pair: (pair[0] + len(pair[1]), pair[0]))
             passed, self._held = self._held[:place], ""
             return passed
         certain = len(self._held) - self._possible_beginning()
