@@ -6,8 +6,8 @@ import math
 
 from studio.i18n.language import Translated, tr
 
-THIN_SPACE = "\u2009"
-NARROW_SPACE = "\u202f"
+THIN_SPACE = "\u202f"
+"""Narrow and never broken at a line's end; groups thousands and stands before units."""
 
 
 def grouped(number: int | float) -> str:
@@ -35,14 +35,14 @@ def significant(number: float, digits: int = 3) -> str:
 
 def percent(fraction: float, places: int = 0) -> str:
     """0.81 as '81 %'."""
-    return f"{decimal(fraction * 100, places)}{NARROW_SPACE}%"
+    return f"{decimal(fraction * 100, places)}{THIN_SPACE}%"
 
 
 def size_bytes(count: int | float) -> str:
     """Bytes in decimal units: '612 B', '1.8 kB', '38.2 MB', '41 GB'."""
     number, unit = _scaled(float(count), ("B", "kB", "MB", "GB"))
     places = 0 if unit == "B" or number >= 100 or (unit == "GB" and number >= 10) else 1
-    return f"{decimal(number, places)}{NARROW_SPACE}{unit}"
+    return f"{decimal(number, places)}{THIN_SPACE}{unit}"
 
 
 def short(count: int | float) -> str:
@@ -50,7 +50,7 @@ def short(count: int | float) -> str:
     number, unit = _scaled(float(count), ("", "k", "M", "G"))
     is_whole = math.isclose(number, round(number), abs_tol=0.05)
     text = decimal(number, 0 if not unit or number >= 100 or is_whole else 1)
-    return f"{text}{NARROW_SPACE}{unit}" if unit else text
+    return f"{text}{THIN_SPACE}{unit}" if unit else text
 
 
 def _scaled(number: float, units: tuple[str, ...]) -> tuple[float, str]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.assets import asset
+
 Colour = Callable[[str], str]
 Pixels = Callable[[int], int]
+_CHEVRON = asset("theme/chevron-down.svg").as_posix()
+"""A style sheet takes pictures only from files; this one's grey is readable on both themes."""
 
 
 def sheet(colour: Colour, px: Pixels) -> str:
@@ -15,6 +19,9 @@ def sheet(colour: Colour, px: Pixels) -> str:
 
 
 def _surfaces(c: Colour) -> str:
+    strips = "\n".join(
+        f'QFrame[strip="{level}"] {{ background: {c(level + "_soft")}; border: none; border-left: 3px solid {c(level)};'
+        f' border-radius: 6px; }}' for level in ("ok", "warn", "error", "info"))
     return f"""
 QMainWindow, QDialog, QStackedWidget#pages, Page {{ background: {c("bg")}; }}
 QScrollArea, QScrollArea > QWidget > QWidget[bare="true"], QWidget[bare="true"] {{ background: transparent; border: none; }}
@@ -26,6 +33,7 @@ QFrame[surface="bar-top"] {{ background: {c("rail")}; border: none; border-botto
 QFrame[surface="bar-bottom"] {{ background: {c("rail")}; border: none; border-top: 1px solid {c("line")}; }}
 QFrame[surface="rail"] {{ background: {c("rail")}; border: none; border-right: 1px solid {c("line")}; }}
 QFrame[surface="pop-up"] {{ background: {c("surface")}; border: 1px solid {c("line_strong")}; border-radius: 8px; }}
+{strips}
 QFrame[line="horizontal"] {{ background: {c("line")}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[line="vertical"] {{ background: {c("line")}; border: none; max-width: 1px; min-width: 1px; }}
 QSplitter::handle {{ background: transparent; }}
@@ -41,6 +49,10 @@ def _texts(c: Colour, px: Pixels) -> str:
         rules.append(f'QLabel[role="{role}"] {{ font-size: {px(size)}px; font-weight: {weight}; color: {c(token)}; }}')
     for tone in ("text", "text2", "text3", "accent", "ember", "ok", "warn", "error", "info"):
         rules.append(f'QLabel[tone="{tone}"] {{ color: {c(tone)}; }}')
+    for level in ("accent", "ok", "warn", "error", "info"):
+        rules.append(f'QLabel[tag="{level}"] {{ background: {c(level + "_soft")}; color: {c(level)}; }}')
+    rules.append(f'QLabel[tag="plain"] {{ background: {c("raised")}; color: {c("text2")}; }}')
+    rules.append(f'QLabel[tag] {{ border-radius: 4px; padding: 1px 8px; font-size: {px(11)}px; font-weight: 500; }}')
     return "\n".join(rules)
 
 
@@ -64,9 +76,9 @@ QPushButton[kind="link"] {{ border: none; background: transparent; color: {c("ac
 QPushButton[kind="link"]:hover {{ color: {c("accent_hover")}; text-decoration: underline; }}
 QPushButton[kind="menu"] {{ border-color: transparent; background: transparent; font-weight: 600; padding: 0 8px; }}
 QPushButton[kind="menu"]:hover {{ background: {c("hover")}; }}
-QPushButton[size="small"] {{ min-height: 24px; padding: 0 9px; font-size: {px(12)}px; }}
-QPushButton[size="large"] {{ min-height: 36px; padding: 0 16px; }}
-QPushButton[kind="icon"][size="small"] {{ padding: 0; min-width: 24px; max-width: 24px; }}
+QPushButton[height-class="small"] {{ min-height: 24px; padding: 0 9px; font-size: {px(12)}px; }}
+QPushButton[height-class="large"] {{ min-height: 36px; padding: 0 16px; }}
+QPushButton[kind="icon"][height-class="small"] {{ padding: 0; min-width: 24px; max-width: 24px; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QFrame[surface="segment"] {{ background: {c("raised")}; border: 1px solid {c("line_mid")}; border-radius: 6px; }}
 QPushButton[kind="segment"] {{ border: 1px solid transparent; border-radius: 5px; background: transparent; color: {c("text2")};
@@ -94,6 +106,7 @@ QLineEdit[quiet="true"][problem="true"] {{ border-color: {c("error")}; }}
 QPlainTextEdit[data="true"], QTextEdit[data="true"], QTextBrowser[data="true"] {{ background: transparent; border: none; padding: 0; }}
 QComboBox {{ background: {c("surface")}; }}
 QComboBox::drop-down {{ border: none; background: transparent; width: 26px; }}
+QComboBox::down-arrow {{ image: url("{_CHEVRON}"); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {c("surface")}; border: 1px solid {c("line_strong")}; border-radius: 8px; padding: 4px;
   selection-background-color: {c("hover")}; selection-color: {c("text")}; outline: none; }}
 QSlider {{ min-height: 22px; }}

@@ -1,0 +1,84 @@
+"""A choice of one among two to six, all in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
+
+from studio.i18n import show
+from studio.theme import set_icon
+from studio.widgets.text import set_tip
+
+
+class Segment(QFrame):
+    """Exclusive choices side by side; ←→ moves between them. `chosen` is emitted when the user picks another."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[tuple[str, str] | tuple[str, str, str]], value: str = "", name: str = "",
+                 label: str = "") -> None:
+        """Each option is (key, text) or (key, text, icon); with an icon the text becomes the tool tip."""
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("surface", "segment")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        show(self.setAccessibleName, label)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._buttons: dict[str, QPushButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(1)
+        for key, text, *icons in options:
+            layout.addWidget(self._make(key, text, icons[0] if icons else ""))
+        self._value = ""
+        self.choose(value or options[0][0])
+        self._group.buttonToggled.connect(self._on_toggled)
+
+    def value(self) -> str:
+        """The key of the choice."""
+        return self._value
+
+    def choose(self, key: str) -> None:
+        """Show another choice without telling anyone."""
+        if key in self._buttons and key != self._value:
+            self._value = key
+            self._buttons[key].setChecked(True)
+            self._dress()
+
+    def button(self, key: str) -> QPushButton:
+        """The button of a choice."""
+        return self._buttons[key]
+
+    def _make(self, key: str, text: str, icon: str) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("kind", "segment")
+        button.setProperty("icon-name", icon)
+        button.setObjectName(f"{self.objectName()}.{key}" if self.objectName() else "")
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        show(button.setAccessibleName, text)
+        if icon:
+            set_tip(button, text)
+        else:
+            show(button.setText, text)
+        self._group.addButton(button)
+        self._buttons[key] = button
+        return button
+
+    def _dress(self) -> None:
+        for key, button in self._buttons.items():
+            icon = button.property("icon-name")
+            if icon:
+                set_icon(button, icon, "accent" if key == self._value else "text2")
+
+    def _on_toggled(self, button: QPushButton, on: bool) -> None:
+        key = next(key for key, other in self._buttons.items() if other is button)
+        if on and key != self._value:
+            self._value = key
+            self._dress()
+            self.chosen.emit(key)
