@@ -114,7 +114,8 @@ def describe(error: BaseException) -> CrashReport:
     message = str(error) if isinstance(error, _SPEAK_OF_CODE_ONLY) else "(left out: it may quote your text)"
     lines = [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
     about = f"Wenlu on Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return CrashReport(title, "\n".join([title, f"Message: {message}", about, "Calls, the last one failed:", *lines, ""]))
+    text = "\n".join([title, f"Message: {message}", about, "Calls, the last one failed:", *lines, ""])
+    return CrashReport(title, text)
 
 
 def _short(filename: str) -> str:

@@ -5,6 +5,7 @@ is given one goes on following the language; for a bare Qt widget say `words(lab
 """
 
 from studio.i18n.binding import show, words
-from studio.i18n.language import Translated, counted, language, tr
+from studio.i18n.language import Translated, language, tr
+from studio.i18n.numbers import counted
 
 __all__ = ["Translated", "counted", "language", "show", "tr", "words"]

@@ -88,13 +88,6 @@ def tr(source: str, **values: Any) -> Translated:
     return Translated(_filled(template, values), source, values)
 
 
-def counted(one: str, many: str, count: int, **values: Any) -> Translated:
-    """The sentence for one or for many, with {count} grouped in thousands: `counted("{count} file", "{count} files", 3)`."""
-    from studio.i18n.numbers import grouped
-
-    return tr(one if count == 1 else many, count=grouped(count), **values)
-
-
 def _filled(template: str, values: Mapping[str, Any]) -> str:
     if not values:
         return template

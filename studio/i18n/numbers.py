@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from studio.i18n.language import Translated, tr
 
@@ -13,6 +14,11 @@ THIN_SPACE = "\u202f"
 def grouped(number: int | float) -> str:
     """1640 as '1 640' with a thin space; numbers below 1000 as they are."""
     return f"{round(number):,}".replace(",", THIN_SPACE)
+
+
+def counted(one: str, many: str, count: int, **values: Any) -> Translated:
+    """The sentence for one thing or for many: `counted("{count} file", "{count} files", 3)`; {count} is grouped."""
+    return tr(one if count == 1 else many, count=grouped(count), **values)
 
 
 def decimal(number: float, places: int = 2) -> str:

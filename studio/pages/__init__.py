@@ -50,11 +50,11 @@ class PageEntry:
 PAGES = (
     PageEntry("home", tr("Home"), "house", tr("Projects and samples"), "studio.pages.home:HomePage"),
     PageEntry("corpus", tr("Corpus"), "library", tr("Bring text in"), "studio.pages.corpus:CorpusPage"),
-    PageEntry("clean", tr("Clean"), "funnel", tr("Remove what harms"), "studio.pages.cleaning:CleaningPage"),
+    PageEntry("clean", tr("Clean"), "funnel", tr("Remove what harms"), "studio.pages.clean:CleanPage"),
     PageEntry("tokenizer", tr("Tokenizer"), "puzzle", tr("Cut text into pieces"),
               "studio.pages.tokenizer:TokenizerPage"),
     PageEntry("model", tr("Model"), "network", tr("Choose a shape and size"), "studio.pages.model:ModelPage"),
-    PageEntry("train", tr("Train"), "flame", tr("Let it read"), "studio.pages.training:TrainingPage"),
+    PageEntry("train", tr("Train"), "flame", tr("Let it read"), "studio.pages.train:TrainPage"),
     PageEntry("playground", tr("Playground"), "messages-square", tr("Talk to it"),
               "studio.pages.playground:PlaygroundPage"),
 )

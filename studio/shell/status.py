@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from PySide6.QtCore import SignalInstance
@@ -59,6 +60,12 @@ class ShownSession(Protocol):
 
     def job(self) -> JobStatus:
         """The job at hand."""
+
+    def open(self, path: Path) -> None:
+        """Open another project in the place of this one."""
+
+    def close(self) -> None:
+        """Close the project; nothing is lost."""
 
     def pause(self) -> None:
         """Let the job wait."""

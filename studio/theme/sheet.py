@@ -1,4 +1,5 @@
 """The one style sheet, built from the table of colours."""
+# ruff: noqa: E501  (a style sheet reads best one rule a line)
 
 from __future__ import annotations
 
@@ -32,6 +33,7 @@ QFrame[surface="panel"][chosen="true"] {{ background: {c("selected")}; border: 1
 QFrame[surface="bar-top"] {{ background: {c("rail")}; border: none; border-bottom: 1px solid {c("line")}; }}
 QFrame[surface="bar-bottom"] {{ background: {c("rail")}; border: none; border-top: 1px solid {c("line")}; }}
 QFrame[surface="rail"] {{ background: {c("rail")}; border: none; border-right: 1px solid {c("line")}; }}
+QFrame[surface="chip"] {{ background: {c("surface")}; border: 1px solid {c("line")}; border-radius: 6px; }}
 QFrame[surface="pop-up"] {{ background: {c("surface")}; border: 1px solid {c("line_strong")}; border-radius: 8px; }}
 {strips}
 QFrame[line="horizontal"] {{ background: {c("line")}; border: none; max-height: 1px; min-height: 1px; }}
@@ -41,9 +43,10 @@ QSplitter::handle {{ background: transparent; }}
 
 
 def _texts(c: Colour, px: Pixels) -> str:
-    roles = {"title": (20, 600, "text"), "big": (19, 600, "text"), "card": (15, 600, "text"), "strong": (13, 600, "text"),
-             "body": (13, 400, "text"), "label": (12, 400, "text2"), "label-strong": (12, 600, "text"),
-             "caption": (11, 400, "text3"), "heading": (11, 600, "text3")}
+    roles = {"title": (20, 600, "text"), "big": (19, 600, "text"), "card": (15, 600, "text"),
+             "strong": (13, 600, "text"), "body": (13, 400, "text"), "label": (12, 400, "text2"), "label-strong": (12, 600, "text"),
+             "caption": (11, 400, "text3"), "heading": (11, 600, "text3"),
+             "wordmark": (16, 400, "text3")}
     rules = [f'QLabel {{ background: transparent; color: {c("text")}; }}']
     for role, (size, weight, token) in roles.items():
         rules.append(f'QLabel[role="{role}"] {{ font-size: {px(size)}px; font-weight: {weight}; color: {c(token)}; }}')
@@ -85,6 +88,7 @@ QPushButton[kind="segment"] {{ border: 1px solid transparent; border-radius: 5px
   min-height: 20px; padding: 0 9px; font-size: {px(12)}px; font-weight: 500; }}
 QPushButton[kind="segment"]:hover {{ color: {c("text")}; background: {c("hover")}; }}
 QPushButton[kind="segment"]:checked {{ background: {c("accent_soft")}; border-color: {c("accent")}; color: {c("accent")}; font-weight: 600; }}
+QPushButton[kind="segment"][icon-only="true"] {{ padding: 0 5px; }}
 QCheckBox, QRadioButton {{ spacing: 8px; font-size: {px(13)}px; background: transparent; }}
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
@@ -81,6 +82,8 @@ class WenluStyle(QProxyStyle):
         """Let the ring lie above its neighbours."""
         if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
             return 1
+        if hint == QStyle.StyleHint.SH_Slider_AbsoluteSetButtons:
+            return Qt.MouseButton.LeftButton.value
         return super().styleHint(hint, option, widget, data)
 
 
@@ -92,6 +95,8 @@ class FocusRing:
         application.focusChanged.connect(self._on_focus_changed)
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if self._frame is not None and not shiboken6.isValid(self._frame):
+            self._frame = None  # it went with the window it was drawn in
         if self._frame is not None:
             self._frame.setWidget(None)  # type: ignore[arg-type]
         by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
@@ -99,6 +104,12 @@ class FocusRing:
             return
         self._frame = self._frame if self._frame is not None else QFocusFrame()
         self._frame.setWidget(now)
+
+
+def dress(application: QApplication) -> FocusRing:
+    """Give the application Wenlu's style, fonts, colours and focus ring; keep what it returns."""
+    theme.install(WenluStyle())
+    return FocusRing(application)
 
 
 def _wears_ring(widget: QWidget) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle
 
 from studio.i18n import language
 from studio.theme.fonts import Family, load_bundled_fonts, make_font
@@ -31,12 +31,11 @@ class Theme(QObject):
         self._installed = False
         language.changed.connect(self._on_language_changed)
 
-    def install(self) -> None:
+    def install(self, style: QStyle | None = None) -> None:
         """Dress the application; call once, after it is made."""
-        from studio.theme.style import WenluStyle
-
         load_bundled_fonts()
-        QApplication.setStyle(WenluStyle())
+        if style is not None:
+            QApplication.setStyle(style)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
         self._installed = True

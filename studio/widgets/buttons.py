@@ -50,7 +50,10 @@ class Button(QPushButton):
         """Change the icon by its name."""
         if icon != self._icon:
             self._icon = icon
-            set_icon(self, icon, _ICON_TOKENS[self.kind], gap=3 if self.text() else 0)
+            set_icon(self, icon, _ICON_TOKENS[self.kind], gap=self._gap())
+
+    def _gap(self) -> int:
+        return 6 if self.kind == "menu" else 3 if self.text() else 0
 
     def set_tip(self, tip: str) -> None:
         """Change the tool tip; a button without text takes it as its accessible name."""

@@ -33,6 +33,7 @@ class Card(QFrame):
         for action in actions:
             self.head.addWidget(action)
         outer.addLayout(self.head)
+        outer.setAlignment(self.head, Qt.AlignmentFlag.AlignTop)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
         outer.addLayout(self.body, 1)

@@ -17,7 +17,8 @@ class Fold(QWidget):
     def __init__(self, title: str, body: QWidget, is_open: bool = False, name: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
-        self._button = QuietButton(title, "chevron-right", self._on_pressed, f"{name}.toggle" if name else "", size="small")
+        toggle_name = f"{name}.toggle" if name else ""
+        self._button = QuietButton(title, "chevron-right", self._on_pressed, toggle_name, size="small")
         self.body = body
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

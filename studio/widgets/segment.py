@@ -63,6 +63,7 @@ class Segment(QFrame):
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         show(button.setAccessibleName, text)
         if icon:
+            button.setProperty("icon-only", True)
             set_tip(button, text)
         else:
             show(button.setText, text)

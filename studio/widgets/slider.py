@@ -18,12 +18,13 @@ _TICKS = 1000
 
 
 class NumberSlider(QWidget):
-    """A number between two bounds. Double-click resets it; `edited` carries an int or a float when the user changes it."""
+    """A number between two bounds. Double-click resets it; `edited` carries the number the user chose."""
 
     edited = Signal(object)
 
     def __init__(self, low: float, high: float, value: float, *, whole: bool = False, logarithmic: bool = False,
-                 default: float | None = None, places: int = 2, unit: str = "", label: str = "", name: str = "") -> None:
+                 default: float | None = None, places: int = 2, unit: str = "", label: str = "",
+                 name: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
         self._low, self._high, self._whole, self._places = low, max(high, low), whole, 0 if whole else places

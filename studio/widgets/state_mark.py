@@ -65,6 +65,7 @@ def paint_mark(painter: QPainter, square: QRect, state: str, fraction: float | N
     if state == "none":
         return
     painter.save()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     disc = QRectF(square).adjusted(1, 1, -1, -1)
     if state == "error":

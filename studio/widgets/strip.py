@@ -62,7 +62,8 @@ class Strip(QFrame):
         for widget, stretch in ((self._glyph, 0), (self._text, 0), (self._more, 1)):
             layout.addWidget(widget, stretch)
         self._row = layout
-        self._close = IconButton("x", tr("Close this message"), self._on_closed, f"{name}.close" if name else "", "small")
+        close_name = f"{name}.close" if name else ""
+        self._close = IconButton("x", tr("Close this message"), self._on_closed, close_name, "small")
         set_shown(self._close, closable)
         layout.addWidget(self._close)
         self.tell(level, text, more, actions)

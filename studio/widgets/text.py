@@ -67,7 +67,8 @@ class ElidedText(Text):
         """Draw the shortened text."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(" ".join(self.text().split("\n")), self._mode, self.contentsRect().width())
+        line = " ".join(self.text().split("\n"))
+        shown = self.fontMetrics().elidedText(line, self._mode, self.contentsRect().width())
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)
 
 
