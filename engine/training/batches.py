@@ -1,0 +1,102 @@
+"""Which windows of text are learnt from, and when: a pure function of the seed, the epoch and the position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import EngineError
+from engine.randomness import generator_for
+
+Ids = npt.NDArray[np.int64]
+BOS_ID = 1
+IGNORED = -1
+"""A target that is not counted: the beginning of a document can't be foreseen, and nobody asks a model to."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """The next window to be read: two whole numbers are all there is to remember."""
+
+    epoch: int = 0
+    index: int = 0
+
+
+class Batches:
+    """Windows of `context_length` + 1 tokens that cover the text once an epoch, in an order of chance.
+
+    Every epoch cuts the text at another offset, so that a token is not always seen at the same place of a window.
+    Raises EngineError where the text is shorter than one window.
+    """
+
+    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, seed: int) -> None:
+        if len(ids) < context_length + 1:
+            raise EngineError(f"The training text has {len(ids)} tokens, less than one window of {context_length + 1}.",
+                              f"At least {context_length + 1} tokens were expected.",
+                              "Add text, or choose a shorter context.", path=("model", "context_length"))
+        self._ids = ids
+        self._context = context_length
+        self._seed = seed
+        self._order = lru_cache(maxsize=2)(self._order_of)
+
+    def take(self, position: Position, count: int) -> tuple[Ids, Ids, Position]:
+        """The next `count` windows: inputs and targets, both (count, context_length), and the position after them."""
+        starts: list[npt.NDArray[np.int64]] = []
+        missing = count
+        while missing:
+            order = self._order(position.epoch)
+            part = order[position.index:position.index + missing]
+            starts.append(part)
+            missing -= len(part)
+            end = position.index + len(part)
+            position = Position(position.epoch, end) if end < len(order) else Position(position.epoch + 1, 0)
+        windows = self._ids[np.concatenate(starts)[:, None] + np.arange(self._context + 1)].astype(np.int64)
+        return windows[:, :-1].copy(), masked(windows[:, 1:]), position
+
+    def epochs(self, position: Position) -> float:
+        """How often the text has been read up to a position."""
+        return position.epoch + position.index / len(self._order(position.epoch))
+
+    def _order_of(self, epoch: int) -> npt.NDArray[np.int64]:
+        """The starts of an epoch's windows, in the order in which they are read."""
+        chance = generator_for(self._seed, "batches", epoch)
+        offset = int(chance.integers(0, min(self._context, len(self._ids) - self._context)))
+        count = (len(self._ids) - 1 - offset) // self._context
+        return offset + self._context * chance.permutation(count).astype(np.int64)
+
+
+def masked(targets: Ids) -> Ids:
+    """Targets with the beginnings of documents marked as not counted."""
+    return np.where(targets == BOS_ID, IGNORED, targets)
+
+
+def counted(targets: Ids) -> int:
+    """How many targets count."""
+    return int((targets != IGNORED).sum())
+
+
+@dataclass(frozen=True)
+class ScoredWindow:
+    """A stretch of text to be scored: tokens `start` to `end`, of which the first `context` only give context."""
+
+    start: int
+    end: int
+    context: int
+
+
+def scoring_windows(length: int, context_length: int, overlap: float = 0.5) -> Iterator[ScoredWindow]:
+    """Windows in which every token but the first is a target exactly once, most with much text before them.
+
+    A share `overlap` of each window after the first repeats the end of the one before, as context only.
+    """
+    step = max(1, round(context_length * (1 - overlap)))
+    done = 1
+    while done < length:
+        end = min(length, context_length + 1 if done == 1 else done + step)
+        start = max(0, end - context_length - 1)
+        yield ScoredWindow(start, end, done - start - 1)
+        done = end
