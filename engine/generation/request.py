@@ -45,7 +45,7 @@ class TextRequest(LoadRequest):
         if (self.text is None) == (self.ids is None):
             raise EngineError("A request needs either text or ids.", "Exactly one of the two was expected.", "",
                               path=("text",))
-        return list(self.ids) if self.ids is not None else [int(each) for each in encode(whole_text(self.text or ""))]
+        return list(self.ids) if self.ids is not None else [int(each) for each in encode(self.text or "")]
 
 
 class GenerateRequest(TextRequest):
@@ -68,8 +68,3 @@ class ScoreRequest(LoadRequest):
 
     text: str = Field(max_length=MAX_CHARACTERS)
     details: bool = True
-
-
-def whole_text(text: str) -> str:
-    """The text with halves of surrogate pairs, which no file can hold, replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

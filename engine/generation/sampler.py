@@ -14,9 +14,9 @@ from engine.generation.filter import SamplingFilter, Scores, normalised
 from engine.generation.spec import SamplingSpec
 from engine.models.language_model import LanguageModel, LogProbs
 from engine.randomness import generator_for
+from engine.tokenizers.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
-BOS_ID, EOS_ID = 1, 2
-NEVER_WRITTEN = (0, BOS_ID, 3)
+NEVER_WRITTEN = (UNK_ID, BOS_ID, PAD_ID)
 """Unknown, beginning and padding are no text: models are not scored on them, so they may not be written either."""
 
 N_ALTERNATIVES = 8

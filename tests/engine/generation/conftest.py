@@ -1,0 +1,59 @@
+"""A run folder with a real tokenizer and real models, small enough to make in a moment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.generation.loading import load_model
+from engine.models.kinds.transformer.spec import TransformerSpec
+from engine.runs.folder import RunFolder
+from engine.settings import to_plain
+from engine.tokenizers.kinds.bpe import Bpe
+from engine.training.checkpoint import BASELINE, MODEL, Checkpoint, checkpoint_path, save
+from engine.work import Work
+
+TEXT = "\n".join(f"The {who} of house {number} brought tea to the {place}. 掌柜笑着说：客官，喝茶。" for number, who, place in
+                 zip(range(120), ["guest", "master", "child", "fox"] * 30, ["table", "window", "old well"] * 40,
+                     strict=True))
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    return Bpe(vocab_size=400).train([TEXT], len(TEXT.encode()), Work())
+
+
+def write_checkpoint(run, spec, vocab_size, step, seed, loss=None, why="time"):
+    """Weights at random: what a model writes matters less here than that it is always the same."""
+    model = spec.build(vocab_size, seed)
+    with_noise = {name: np.random.default_rng(seed).normal(0, 0.15, each.shape).astype(np.float32)
+                  for name, each in model.language_model().tensors().items()}
+    state = {"why": why, "step": step, "loss": loss, "model": to_plain(spec), "vocab_size": vocab_size}
+    save(checkpoint_path(run.checkpoints, step), Checkpoint({MODEL + n: t for n, t in with_noise.items()}, state))
+
+
+@pytest.fixture(scope="session")
+def transformer_spec():
+    return TransformerSpec(shape="llama", n_layers=2, d_model=32, n_heads=2, context_length=24, dropout=0.1)
+
+
+@pytest.fixture
+def run(tmp_path, tokenizer, transformer_spec):
+    made = RunFolder.create(tmp_path / "run-1", {"recipe": {"model": to_plain(transformer_spec)}})
+    (made.path / "tokenizer").mkdir()
+    tokenizer.save(made.path / "tokenizer")
+    write_checkpoint(made, transformer_spec, tokenizer.vocab_size, 10, 1, loss=3.0)
+    write_checkpoint(made, transformer_spec, tokenizer.vocab_size, 20, 2, loss=2.0, why="best")
+    write_checkpoint(made, transformer_spec, tokenizer.vocab_size, 30, 3)
+    return made
+
+
+@pytest.fixture
+def add_checkpoint(run, transformer_spec, tokenizer):
+    """Write one more checkpoint of a step, as a run in training does."""
+    return lambda step: write_checkpoint(run, transformer_spec, tokenizer.vocab_size, step, step)
+
+
+@pytest.fixture
+def loaded(run):
+    return load_model(run.path)
