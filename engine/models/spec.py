@@ -17,7 +17,7 @@ from engine.settings import Family
 class Size:
     """What a model costs. `parts` are (block title, what it holds, parameters) from input to output, for the diagram.
 
-    `repeated` names how often the parts marked by `repeat` occur. FLOPs are per token, forward and backward.
+    The parts whose titles are in `repeating` occur `repeated` times. FLOPs are per token, forward and backward.
     """
 
     parameters: int
@@ -25,6 +25,7 @@ class Size:
     repeated: int
     training_bytes: int
     flops_per_token: float
+    repeating: tuple[str, ...] = ()
 
 
 class ModelSpec(Family, folder="engine.models.kinds"):

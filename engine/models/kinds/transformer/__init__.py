@@ -1,0 +1,1 @@
+"""Transformers: the fast shape of Wenlu, and the shapes of Llama and GPT-2."""

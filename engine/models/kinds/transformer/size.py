@@ -1,0 +1,65 @@
+"""What a Transformer of some shape costs; plain arithmetic, no torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.models.spec import Size
+
+if TYPE_CHECKING:
+    from engine.models.kinds.transformer.spec import TransformerSpec
+
+
+def size_of(spec: TransformerSpec, vocab_size: int) -> Size:
+    """Exact parameters by part; the FLOPs follow Chowdhery et al. 2022 (PaLM, arXiv:2204.02311, appendix B).
+
+    Training bytes are weights, gradients and the optimizer's two averages in float32; of the token group table, whose
+    gradients are sparse, the weights and one number a row.
+    """
+    table = (spec.ngram_orders - 1) * spec.ngram_buckets * spec.d_model if spec.has_ngrams else 0
+    embedding, head = vocab_size * spec.d_model, 0 if spec.is_tied else vocab_size * spec.d_model
+    positions = spec.context_length * spec.d_model if spec.shape == "gpt2" else 0
+    attention, feed_forward, norm = _attention(spec), _feed_forward(spec), _norm(spec)
+    mix = 2 if spec.shape == "fast" else 0
+    parts = [("Tokens", f"{vocab_size} × {spec.d_model}", embedding)]
+    if table:
+        parts.append(("Token groups", f"{spec.ngram_orders - 1} × {spec.ngram_buckets} × {spec.d_model}", table))
+    if positions:
+        parts.append(("Positions", f"{spec.context_length} × {spec.d_model}", positions))
+    parts += [("Attention", f"{spec.n_heads} × {spec.head_width}", attention + norm + mix),
+              ("Feed-forward", f"{spec.d_model} → {spec.inner_width} → {spec.d_model}", feed_forward + norm)]
+    if norm:
+        parts.append(("Norm", f"{spec.d_model}", norm))
+    parts.append(("Output", f"{spec.d_model} × {vocab_size}", head))
+    in_blocks = spec.n_layers * (attention + feed_forward + 2 * norm + mix)
+    dense = embedding + positions + in_blocks + norm + head
+    multiplied = in_blocks + vocab_size * spec.d_model
+    flops = 6.0 * multiplied + 12.0 * spec.n_layers * spec.d_model * spec.context_length
+    training_bytes = 4 * (4 * dense + table) + (4 * table // spec.d_model)
+    return Size(dense + table, tuple(parts), spec.n_layers, training_bytes, flops,
+                repeating=("Attention", "Feed-forward"))
+
+
+def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int) -> int:
+    """About how much memory a training step holds for each token of its batch, in float32.
+
+    Measured on a processor; scores of the vocabulary count four times (scores, their logarithms and two gradients).
+    """
+    in_block = 14 * spec.d_model + 3 * spec.inner_width
+    return 4 * (spec.n_layers * in_block + 4 * vocab_size + 4 * spec.d_model)
+
+
+def _attention(spec: TransformerSpec) -> int:
+    kv_width = spec.kv_heads * spec.head_width
+    biases = 2 * spec.d_model + 2 * kv_width if spec.shape == "gpt2" else 0
+    return 2 * spec.d_model * spec.d_model + 2 * spec.d_model * kv_width + biases
+
+
+def _feed_forward(spec: TransformerSpec) -> int:
+    matrices = 3 if spec.shape == "llama" else 2
+    biases = spec.inner_width + spec.d_model if spec.shape == "gpt2" else 0
+    return matrices * spec.d_model * spec.inner_width + biases
+
+
+def _norm(spec: TransformerSpec) -> int:
+    return {"fast": 0, "llama": spec.d_model, "gpt2": 2 * spec.d_model}[spec.shape]

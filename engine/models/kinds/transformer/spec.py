@@ -1,0 +1,124 @@
+"""Settings of a Transformer; no torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy.typing as npt
+
+from engine.models.language_model import LanguageModel
+from engine.models.spec import ModelSpec, Size
+from engine.settings import Problem, setting
+
+if TYPE_CHECKING:
+    from engine.models.kinds.transformer.network import Transformer
+
+Shape = Literal["fast", "llama", "gpt2"]
+
+
+class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
+    """Predicts the next token by attending to all earlier ones in the window.
+
+    Source: Vaswani et al. 2017 (arXiv:1706.03762); norm before each block after Xiong et al. 2020 (arXiv:2002.04745).
+    """
+
+    shape: Shape = setting("fast", "Shape", "How the blocks are built; other programs know those of Llama and GPT-2.",
+                           choices={"fast": "Fast", "llama": "Llama", "gpt2": "GPT-2"})
+    n_layers: int = setting(4, "Layers", "Blocks stacked on each other.", low=1, high=96)
+    d_model: int = setting(256, "Width", "Numbers that describe each token inside the model.", low=8, high=8192,
+                           scale="log")
+    n_heads: int = setting(4, "Heads", "Parallel attentions in a block.", low=1, high=128)
+    context_length: int = setting(256, "Context", "How many tokens the model sees at once.", unit="tokens",
+                                  low=8, high=32768, scale="log")
+    dropout: float = setting(0.1, "Dropout", "Share of the numbers that is hidden at each training step, against "
+                             "learning by heart.", low=0.0, high=0.9)
+    n_kv_heads: int | None = setting(None, "Key and value heads", "Fewer than heads saves memory when writing.",
+                                     low=1, high=128, level="advanced", auto="As many as heads")
+    d_ff: int | None = setting(None, "Inner width", "Numbers computed in the middle of each block.", low=8, high=65536,
+                               level="advanced", scale="log", auto="As usual for the shape")
+    tie_embeddings: bool | None = setting(None, "Share input and output", "Use one matrix to read and to predict "
+                                          "tokens.", level="advanced", auto="Only in the shape of GPT-2")
+    rope_theta: float = setting(10_000.0, "Position base", "Larger tells positions apart over longer distances; not "
+                                "used in the shape of GPT-2.", low=100.0, high=10_000_000.0, level="advanced",
+                                scale="log")
+    ngram_orders: int = setting(3, "Token groups up to", "The last two, three, … tokens together also describe a "
+                                "token; 1 turns this off. Fast shape only.", unit="tokens", low=1, high=5,
+                                level="advanced")
+    ngram_buckets: int = setting(8192, "Rows for token groups", "Rows of the table for groups of each length; more "
+                                 "rows, fewer groups that share one. Fast shape only.", low=256, high=4_194_304,
+                                 level="advanced", scale="log")
+    ngram_dropout: float = setting(0.3, "Dropout of token groups", "Share of the rows of the table that is hidden at "
+                                   "each training step. Fast shape only.", low=0.0, high=0.95, level="advanced")
+    logit_cap: float | None = setting(15.0, "Score limit", "Scores are bent smoothly below this, which keeps training "
+                                      "steady. Fast shape only.", low=1.0, high=1000.0, level="advanced",
+                                      auto="No limit")
+
+    @property
+    def head_width(self) -> int:
+        """Numbers in each head."""
+        return self.d_model // self.n_heads
+
+    @property
+    def kv_heads(self) -> int:
+        """Key and value heads in use."""
+        return self.n_kv_heads or self.n_heads
+
+    @property
+    def inner_width(self) -> int:
+        """The width in the middle of a block: 4 times the model's, or 8/3 rounded up where a third matrix gates it."""
+        if self.d_ff is not None:
+            return self.d_ff
+        return -(-8 * self.d_model // 3 // 32) * 32 if self.shape == "llama" else 4 * self.d_model
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether input and output share one matrix."""
+        return self.shape == "gpt2" if self.tie_embeddings is None else self.tie_embeddings
+
+    @property
+    def has_ngrams(self) -> bool:
+        """Whether groups of tokens are looked up too."""
+        return self.shape == "fast" and self.ngram_orders > 1
+
+    def check(self) -> Iterator[Problem]:
+        """Widths and heads must divide each other."""
+        if self.d_model % self.n_heads:
+            good = [n for n in range(1, 129) if self.d_model % (2 * n) == 0]
+            yield Problem(("n_heads",), f"{self.n_heads} heads do not divide a width of {self.d_model}",
+                          fix=f"choose one of {', '.join(map(str, good))}")
+        elif self.head_width % 2 and self.shape != "gpt2":
+            yield Problem(("n_heads",), f"each head would have an odd width of {self.head_width}",
+                          fix="choose fewer heads or an even width")
+        if self.n_heads % self.kv_heads:
+            good = [n for n in range(1, self.n_heads + 1) if self.n_heads % n == 0]
+            yield Problem(("n_kv_heads",), f"{self.kv_heads} key and value heads do not divide {self.n_heads} heads",
+                          fix=f"choose one of {', '.join(map(str, good))}")
+        if self.shape == "gpt2" and self.kv_heads != self.n_heads:
+            yield Problem(("n_kv_heads",), "the shape of GPT-2 has as many key and value heads as heads",
+                          fix="leave it empty")
+
+    def size(self, vocab_size: int) -> Size:
+        """Exact counts; see `engine.models.kinds.transformer.size`."""
+        from engine.models.kinds.transformer.size import size_of
+
+        return size_of(self, vocab_size)
+
+    def build(self, vocab_size: int, seed: int) -> Transformer:
+        """A fresh network; the same seed gives the same weights on every machine."""
+        from engine.models.kinds.transformer.network import Transformer
+
+        self.require_valid()
+        network = Transformer(self, vocab_size)
+        network.initialise(seed)
+        return network
+
+    def load(self, vocab_size: int, tensors: Mapping[str, npt.NDArray[Any]]) -> LanguageModel:
+        """A model ready to write; raises EngineError naming what is missing, unknown or of another shape."""
+        from engine.models.kinds.transformer.network import Transformer
+        from engine.models.tensors import fill
+
+        self.require_valid()
+        network = Transformer(self, vocab_size)
+        fill(network, tensors)
+        return network.language_model()

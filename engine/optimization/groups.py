@@ -1,0 +1,25 @@
+"""Parameters sorted by what they do, since each sort learns best in its own way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Role = Literal["matrix", "embedding", "table", "head", "vector"]
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Parameters that are treated alike, by name.
+
+    Role: "matrix" weights inside the blocks, "embedding" one row a token or position, "table" many rows of which a
+    step touches few (their gradients are sparse), "head" the matrix that scores the vocabulary, "vector" gains and
+    biases. `decay` says whether weight decay applies.
+    """
+
+    role: Role
+    parameters: dict[str, Tensor]
+    decay: bool

@@ -1,0 +1,56 @@
+"""The rules by which gradients become better weights, as settings; no torch here."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from engine.optimization.groups import ParameterGroup
+from engine.settings import Family, setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Optimizer(Protocol):
+    """Changes weights by their gradients and remembers what it needs for that."""
+
+    def step(self, scale: float) -> None:
+        """Change the weights once; every learning rate is multiplied by `scale`, which the schedule gives."""
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+
+    def state_tensors(self) -> dict[str, Tensor]:
+        """All that it remembers, by name: enough to go on as if nothing had happened."""
+
+    def load_state_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Remember what `state_tensors` gave; raises EngineError for names or shapes that do not fit."""
+
+    def rate(self, scale: float) -> float:
+        """The main learning rate in use, for the log."""
+
+
+class OptimizerSpec(Family, folder="engine.optimization.optimizers"):
+    """A rule that turns gradients into better weights."""
+
+    usual_rate: ClassVar[float]
+
+    learning_rate: float | None = setting(None, "Learning rate", "How far each step changes the weights.", low=1e-7,
+                                          high=100.0, scale="log", auto="As usual for this optimizer")
+    table_rate: float = setting(0.1, "Learning rate of token groups", "For the table that describes groups of tokens, "
+                                "if the model has one.", low=1e-5, high=10.0, level="advanced", scale="log")
+
+    @property
+    def main_rate(self) -> float:
+        """The learning rate that is set, or the usual one."""
+        return self.usual_rate if self.learning_rate is None else self.learning_rate
+
+    @abstractmethod
+    def build(self, groups: Sequence[ParameterGroup]) -> Optimizer:
+        """An optimizer of these parameters that has made no step yet.
+
+        Tables are learnt by row (see `engine.optimization.row_rule`) whatever the kind, so that a step costs nothing
+        for rows it does not touch.
+        """
