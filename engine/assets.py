@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FOLDER = Path(__file__).resolve().parent.parent / "assets"
+_ROOT = Path(__file__).resolve().parent.parent
+_INSTALLED = _ROOT / "wenlu_assets"  # the wheel puts them beside the code under a name of their own
+_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _ROOT / "assets"
 
 
 def asset(path: str) -> Path:

@@ -74,6 +74,7 @@ class _SetUp:
         self._pip("--editable", f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT))
         if hasattr(os, "sync"):
             os.sync()  # the stamp must not survive a power cut that the files it vouches for did not
+        self.log.unlink(missing_ok=True)
         (self.folder / UNFINISHED).unlink()
         storage.write_json(self.folder / STAMP, {"digest": self.wanted.digest, "python": self.wanted.python,
                                                  "extras": extras, "torch": torch})
