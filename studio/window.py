@@ -9,7 +9,6 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from studio import crash
 from studio.guard import guarded
 from studio.i18n import language, tr
 from studio.pages import Page, PageEntry
@@ -251,10 +250,8 @@ class Window(QMainWindow):
 
     def _make_page(self, entry: PageEntry) -> QWidget:
         """The page, or a card that says it could not be opened: one broken page must not take the others along."""
-        try:
-            page = entry.make(self.session)
-        except Exception as error:  # the crash hook's own edge: a page is somebody else's constructor
-            crash.report(error)
+        page: Page | None = guarded()(entry.make)(self.session)
+        if page is None:
             return ErrorCard(tr("This page could not be opened."), tr("Your project is safe. The other pages work."))
         page.go.connect(self.go)
         self._commands.bind_page(page)

@@ -77,6 +77,12 @@ class Translated(str):
         """The same sentence in the language of now."""
         return tr(self.source, **self.values)
 
+    def in_english(self) -> str:
+        """The same sentence in English, for searching in either language."""
+        english = {name: value.in_english() if isinstance(value, Translated) else _spoken(value)
+                   for name, value in self.values.items()}
+        return _filled(self.source, english)
+
 
 def tr(source: str, **values: Any) -> Translated:
     """The sentence in the current language with its {placeholders} filled.

@@ -90,7 +90,7 @@ class Palette(QFrame):
         parts = text.casefold().split()
         for command in self._commands:
             title = str(command.title.again())
-            if all(part in f"{title} {command.title.source}".casefold() for part in parts):
+            if all(part in f"{title} {command.title.in_english()}".casefold() for part in parts):
                 item = QStandardItem(title)
                 item.setData(command, Qt.ItemDataRole.UserRole)
                 item.setData(f"{title} {command.keys}", Qt.ItemDataRole.AccessibleTextRole)

@@ -13,7 +13,7 @@ from studio.i18n import counted, tr
 from studio.i18n.numbers import duration, percent, size_bytes
 from studio.shell.status import JobStatus
 from studio.theme.tokens import STATUS_BAR_HEIGHT
-from studio.widgets import Bar, Line, QuietButton, StateMark, Text, set_property, set_shown
+from studio.widgets import Bar, ElidedText, Line, QuietButton, StateMark, Text, set_property, set_shown
 
 _LOOK_EVERY_MILLISECONDS = 5000
 
@@ -32,7 +32,8 @@ class StatusBar(QFrame):
         self.setFixedHeight(STATUS_BAR_HEIGHT)
         self._job = JobStatus()
         self._mark = StateMark("todo", size=15)
-        self._title, self._detail = Text("", "label-strong", name="status.title"), Text("", "label")
+        self._title = ElidedText("", "label-strong", name="status.title")
+        self._detail = ElidedText("", "label", name="status.detail")
         self._bar = Bar(name="status.bar")
         self._bar.setFixedWidth(180)
         self._left = Text("", "label", name="status.left")

@@ -26,6 +26,8 @@ class TopBar(QFrame):
         self.setProperty("surface", "bar-top")
         self.setObjectName("top-bar")
         self.setFixedHeight(TOP_BAR_HEIGHT)
+        self._is_tight = False
+        self._shown_name: str | None = None
         self.project_menu = QMenu(self)
         self._no_project = Text(tr("No project open"), "body", "text2", name="top.no-project")
         self._project = MenuButton(name="top.project")
@@ -52,8 +54,10 @@ class TopBar(QFrame):
         for widget in (self._project, self._chevron, self._saved, self._check):
             set_shown(widget, name is not None)
         set_shown(self._no_project, name is None)
+        self._shown_name = name
         if name is not None:
-            shown = self._project.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 300)
+            room = 170 if self._is_tight else 300
+            shown = self._project.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
             self._project.say(shown.replace("&", "&&"))
             set_tip(self._project, name if shown != name else "")
 
@@ -71,7 +75,10 @@ class TopBar(QFrame):
         """Below 1180: leave out the name beside the logo, as the rail does."""
         set_shown(self._name, not tight)
         self._brand.setFixedWidth(64 if tight else RAIL_WIDTH - 4)
-        self.find.setFixedWidth(170 if tight else 220)
+        self.find.setFixedWidth(150 if tight else 220)
+        if tight != self._is_tight:
+            self._is_tight = tight
+            self.show_project(self._shown_name)
 
     def _make_device(self) -> QFrame:
         chip = QFrame()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
+from studio.guard import guarded
 from studio.i18n import show
 from studio.theme import set_icon
 from studio.widgets.text import set_tip
@@ -53,7 +55,7 @@ class Segment(QFrame):
         return self._buttons[key]
 
     def _make(self, key: str, text: str, icon: str) -> QPushButton:
-        button = QPushButton()
+        button = _Choice(self)
         button.setProperty("kind", "segment")
         button.setProperty("icon-name", icon)
         button.setObjectName(f"{self.objectName()}.{key}" if self.objectName() else "")
@@ -71,6 +73,13 @@ class Segment(QFrame):
         self._buttons[key] = button
         return button
 
+    def step(self, by: int) -> None:
+        """Choose the next or the one before, as the arrow keys do."""
+        keys = list(self._buttons)
+        button = self._buttons[keys[(keys.index(self._value) + by) % len(keys)]]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        button.setChecked(True)
+
     def _dress(self) -> None:
         for key, button in self._buttons.items():
             icon = button.property("icon-name")
@@ -83,3 +92,20 @@ class Segment(QFrame):
             self._value = key
             self._dress()
             self.chosen.emit(key)
+
+
+class _Choice(QPushButton):
+    """One of the choices; the arrows pick its neighbours."""
+
+    def __init__(self, owner: Segment) -> None:
+        super().__init__()
+        self._owner = owner
+
+    @guarded()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows first."""
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+        if event.key() in steps:
+            self._owner.step(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)

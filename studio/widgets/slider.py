@@ -15,6 +15,7 @@ from studio.theme import theme
 from studio.widgets.text import Text, set_property, set_tip
 
 _TICKS = 1000
+"""Positions of the handle where the numbers between the bounds are not counted one by one."""
 
 
 class NumberSlider(QWidget):
@@ -31,7 +32,7 @@ class NumberSlider(QWidget):
         self._logarithmic = logarithmic and low > 0
         self._default = value if default is None else default
         self._value = self._tidy(value)
-        self.track = _Track(self)
+        self.track = _Track(self, self._ticks())
         self.number = _Number(self)
         self.setFocusProxy(self.track)
         layout = QHBoxLayout(self)
@@ -64,6 +65,7 @@ class NumberSlider(QWidget):
     def set_bounds(self, low: float, high: float) -> None:
         """Change the bounds; a number outside moves to the nearer one."""
         self._low, self._high = low, max(high, low)
+        self.track.set_ticks(self._ticks())
         self.set_value(self._value)
         self._fit_number()
 
@@ -103,29 +105,38 @@ class NumberSlider(QWidget):
             return f"{value:.3g}"
         return f"{value:.{self._places}f}"
 
+    def _ticks(self) -> int:
+        span = self._high - self._low
+        return max(1, round(span)) if self._whole and not self._logarithmic and span <= _TICKS else _TICKS
+
     def _tick(self) -> int:
         if self._high <= self._low:
             return 0
         if self._logarithmic:
             return round(_TICKS * math.log(self._value / self._low) / math.log(self._high / self._low))
-        return round(_TICKS * (self._value - self._low) / (self._high - self._low))
+        return round(self._ticks() * (self._value - self._low) / (self._high - self._low))
+
+    def _value_at(self, tick: int) -> int | float:
+        share = tick / self._ticks()
+        if self._logarithmic:
+            return self._tidy(float(f"{self._low * (self._high / self._low) ** share:.3g}"))
+        span = self._high - self._low
+        fine = math.ceil(-math.log10(span / _TICKS)) if span > 0 else 0
+        return self._tidy(round(self._low + span * share, max(self._places, fine)))
 
     def _on_moved(self, tick: int) -> None:
         if tick == self._tick():
             return  # the echo of showing a number
-        share = tick / _TICKS
-        if self._logarithmic:
-            value = self._low * (self._high / self._low) ** share
-            value = float(f"{value:.3g}")
-        else:
-            value = round(self._low + (self._high - self._low) * share, self._places + 1)
-        tidy = self._tidy(value)
-        if tidy == self._value:
-            tidy = self._tidy(self._value + (1 if tick > self._tick() else -1)) if self._whole else tidy
-        self._value, before = tidy, self._value
-        self.number.setText(self._written())
-        if tidy != before:
-            self.edited.emit(tidy)
+        value = self._value_at(tick)
+        if self.track.isSliderDown():  # the handle stays under the pointer
+            changed, self._value = value != self._value, value
+            self.number.setText(self._written())
+            if changed:
+                self.edited.emit(value)
+            return
+        if value == self._value and self._whole:  # a key must always move a counted number
+            value = self._tidy(self._value + (1 if tick > self._tick() else -1))
+        self._take(value)
 
     def _on_typed(self) -> None:
         text = self.number.text().replace(THIN_SPACE, "").replace(" ", "").replace(",", ".")
@@ -145,13 +156,17 @@ class NumberSlider(QWidget):
 class _Track(QSlider):
     """The slider itself; the wheel moves it only when it has the focus, so that a page can be scrolled over it."""
 
-    def __init__(self, owner: NumberSlider) -> None:
+    def __init__(self, owner: NumberSlider, ticks: int) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._owner = owner
-        self.setRange(0, _TICKS)
-        self.setSingleStep(10)
-        self.setPageStep(100)
+        self.set_ticks(ticks)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_ticks(self, ticks: int) -> None:
+        """How many steps there are from end to end."""
+        self.setRange(0, ticks)
+        self.setSingleStep(max(1, ticks // 100))
+        self.setPageStep(max(1, ticks // 10))
 
     @guarded()
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
