@@ -130,8 +130,12 @@ def _model_spec(state: dict[str, Any], settings: dict[str, Any]) -> ModelSpec:
 
 def _run_folder(run: Path) -> RunFolder:
     folder = RunFolder(run)
-    if not folder.settings_file.is_file():
-        raise EngineError(f"{run} is not a run.", "A folder with run.toml was expected.", "Check the path.")
+    try:
+        is_there = folder.settings_file.is_file()
+    except (OSError, ValueError):  # such as a name that is too long for any file
+        is_there = False
+    if not is_there:
+        raise EngineError(f"{str(run)[:200]} is not a run.", "A folder with run.toml was expected.", "Check the path.")
     return folder
 
 

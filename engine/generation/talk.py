@@ -3,7 +3,8 @@
 A request is one JSON object on a line with an `id` (text or whole number, given back in every answer) and a `verb`.
 Answers are JSON objects on lines of standard output. Each request gets any number of lines of its own and then
 exactly one with `done` or one with `error` ({"what", "expected", "fix", "path"}; `path` names the field at fault).
-Requests are answered in their order, one at a time; `cancel` acts at once. The process ends when its input ends.
+Requests are answered in their order, one at a time; `cancel` acts at once. When its input ends, the process
+answers what was asked and ends; when nobody reads its answers, it ends at once.
 Its first line is {"id": null, "done": {"ready": true, "process": its number}}.
 
     run: folder of the run    checkpoint: "best" (default), "last", "step-N", "baseline"
@@ -47,6 +48,7 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import IO, Any
 
 import psutil
@@ -58,22 +60,27 @@ MAX_LINE_BYTES = 32_000_000
 
 
 class Mouth:
-    """Writes answers as lines; when nobody reads any more, it says so once through `is_shut` and stays silent."""
+    """Writes answers as lines; when nobody reads them any more, `on_shut` is called and it stays silent."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self.is_shut = threading.Event()
+        self.is_shut = False
+        self.on_shut: Callable[[], object] = lambda: None
 
     def say(self, answer: dict[str, Any]) -> None:
         """Write one answer."""
         line = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
         with self._lock:
+            if self.is_shut:
+                return
             try:
                 self._file.write(line)
                 self._file.flush()
+                return
             except (OSError, ValueError):
-                self.is_shut.set()
+                self.is_shut = True
+        self.on_shut()
 
 
 def serve(threads: int = 1) -> int:
@@ -87,6 +94,7 @@ def serve(threads: int = 1) -> int:
     os.dup2(2, 1)  # whatever a library prints must not come between the answers
     mouth = Mouth(answers)
     talker = Talker(mouth.say)
+    mouth.on_shut = talker.call_back_all
     threading.Thread(target=listen, args=(talker, sys.stdin.buffer, mouth), daemon=True, name="listen").start()
     mouth.say({"id": None, "done": {"ready": True, "process": os.getpid()}})
     talker.answer_all()
@@ -107,7 +115,7 @@ def prepare(threads: int) -> None:
 
 def listen(talker: Talker, lines: IO[bytes], mouth: Mouth) -> None:
     """Pass lines to the talker until there are no more or nobody reads the answers."""
-    while not mouth.is_shut.is_set() and (line := lines.readline(MAX_LINE_BYTES)):
+    while not mouth.is_shut and (line := lines.readline(MAX_LINE_BYTES)):
         if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
             if line.strip():
                 talker.hear(line)

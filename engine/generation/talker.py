@@ -81,14 +81,18 @@ class Talker:
         self._say_error(None, error)
 
     def close(self) -> None:
-        """Call back everything that is open and end `answer_all`."""
+        """End `answer_all` after what was asked so far."""
+        self._waiting.put(None)
+
+    def call_back_all(self) -> int:
+        """End all open requests as soon as can be; returns how many there are."""
         with self._lock:
             for question in self._open:
                 question.called_back.set()
-        self._waiting.put(None)
+            return len(self._open)
 
     def answer_all(self) -> None:
-        """Answer requests until `close`."""
+        """Answer requests, in their order, until `close`."""
         while (question := self._waiting.get()) is not None:
             self.answer(question)
 
@@ -102,6 +106,9 @@ class Talker:
             self._say({"id": question.id, "done": {"reason": "cancelled"}})
         except EngineError as error:
             self._say_error(question.id, error)
+        except OSError as error:
+            self._say_error(question.id, EngineError(f"{error.filename} could not be read: {error.strerror}.", "",
+                                                     "Check that the disk and the folder are still there."))
         except MemoryError:
             self._models.forget()
             self._say_error(question.id, EngineError("This machine ran out of memory.", "",

@@ -10,12 +10,13 @@ from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.runs.folder import RunFolder
 from engine.settings import to_plain
 from engine.tokenizers.kinds.bpe import Bpe
-from engine.training.checkpoint import BASELINE, MODEL, Checkpoint, checkpoint_path, save
+from engine.training.checkpoint import MODEL, Checkpoint, checkpoint_path, save
 from engine.work import Work
 
-TEXT = "\n".join(f"The {who} of house {number} brought tea to the {place}. 掌柜笑着说：客官，喝茶。" for number, who, place in
-                 zip(range(120), ["guest", "master", "child", "fox"] * 30, ["table", "window", "old well"] * 40,
-                     strict=True))
+WORDS = [(number, ["guest", "master", "child", "fox"][number % 4], ["table", "window", "old well"][number % 3])
+         for number in range(120)]
+TEXT = "\n".join(f"The {who} of house {number} brought tea to the {place}. 掌柜笑着说：客官，喝茶。"
+                 for number, who, place in WORDS)
 
 
 @pytest.fixture(scope="session")

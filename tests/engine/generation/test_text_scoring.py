@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def brute_force(loaded, text):
     """Nats and distribution of each token and the end, each from a fresh start where the window allows it."""
     ids = [1, *map(int, loaded.tokenizer.encode(text)), 2]
     state, found = None, []
-    for here, target in zip(ids[:-1], ids[1:], strict=True):
+    for here, target in pairwise(ids):
         log_probs, state = loaded.model.next_log_probs([here], state)
         found.append((target, log_probs.astype(np.float64)))
     return found
@@ -79,7 +80,7 @@ def test_a_model_without_short_cuts_scores_the_same(loaded):
 def test_the_spans_cover_the_text_in_order(loaded):
     tokens = score_text(loaded.model, loaded.tokenizer, TEXT).tokens
     assert tokens[0].start == 0
-    assert all(a.end == b.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(tokens))
     assert (tokens[-1].start, tokens[-1].end, tokens[-1].id) == (len(TEXT), len(TEXT), 2)
 
 
