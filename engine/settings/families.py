@@ -31,13 +31,14 @@ class Family(Spec):
     folder: ClassVar[str] = ""
     _members: ClassVar[dict[str, type[Family]]]
 
-    def __init_subclass__(cls, kind: str = "", folder: str = "", title: str = "", **kwargs: Any) -> None:
+    def __init_subclass__(cls, kind: str = "", folder: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if folder:
             cls.folder, cls._members = folder, {}
         elif kind:
             cls.kind = kind
-            cls.title = title or kind.replace("-", " ").capitalize()
+            given = cls.model_config.get("title")  # pydantic keeps the class keyword `title` in its configuration
+            cls.title = given or kind.replace("-", " ").capitalize()
             cls._members[kind] = cls
 
     @classmethod

@@ -1,0 +1,46 @@
+"""The steps of a project's cleaning, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.cleaning.step import CleaningStep
+from engine.cleaning.steps.control_characters import ControlCharacters
+from engine.cleaning.steps.document_length import DocumentLength
+from engine.cleaning.steps.duplicate_documents import DuplicateDocuments
+from engine.cleaning.steps.duplicate_lines import DuplicateLines
+from engine.cleaning.steps.fix_encoding import FixEncoding
+from engine.cleaning.steps.short_lines import ShortLines
+from engine.cleaning.steps.split_long_documents import SplitLongDocuments
+from engine.cleaning.steps.unicode_form import UnicodeForm
+from engine.cleaning.steps.whitespace import Whitespace
+from engine.corpora.document import Document
+from engine.settings import Problem, Spec, setting
+
+GENTLE: tuple[CleaningStep, ...] = (
+    FixEncoding(), UnicodeForm(), ControlCharacters(), Whitespace(), SplitLongDocuments(),
+    DuplicateLines(enabled=False), DuplicateDocuments(), ShortLines(enabled=False), DocumentLength())
+
+
+class CleaningSpec(Spec):
+    """Which cleaning steps are done, and in which order."""
+
+    steps: tuple[CleaningStep, ...] = setting(GENTLE, "Steps", "What is done to every document, one after another.")
+    keep: tuple[str, ...] = setting((), "Always kept", "Documents that no step may drop.", level="advanced")
+
+    def check(self) -> Iterator[Problem]:
+        """Each step may stand in the list once, so that its settings have one place."""
+        kinds = [step.kind for step in self.steps]
+        for place, kind in enumerate(kinds):
+            if kind in kinds[:place]:
+                yield Problem(("steps", str(place)), f"{kind} is in the list twice", "remove one of the two")
+
+    @property
+    def enabled_steps(self) -> tuple[CleaningStep, ...]:
+        """The steps that are switched on."""
+        return tuple(step for step in self.steps if step.enabled)
+
+
+def place_of(document: Document) -> str:
+    """How `keep` names a document: its source and its name."""
+    return f"{document.source}/{document.name}"

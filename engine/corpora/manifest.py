@@ -1,0 +1,135 @@
+"""What a corpus holds: figures for every source, and what was left out and why."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine import storage
+
+SKIPPED_KEPT = 10_000
+"""The most skipped files that are listed by name."""
+
+
+@dataclass(frozen=True)
+class SourceFigures:
+    """What came from one source. `languages` and `encodings` count characters and documents."""
+
+    id: str
+    label: str
+    kind: str
+    licence: str = ""
+    documents: int = 0
+    characters: int = 0
+    bytes: int = 0
+    skipped: int = 0
+    languages: dict[str, int] = field(default_factory=dict)
+    encodings: dict[str, int] = field(default_factory=dict)
+    formats: dict[str, int] = field(default_factory=dict)
+    fields: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A file that was not read."""
+
+    source: str
+    name: str
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class StepFigures:
+    """What one cleaning step did, in the order of the steps; documents and characters are those left after it."""
+
+    kind: str
+    title: str
+    documents: int
+    characters: int
+    changed: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Totals of a corpus. Sizes are characters but for `bytes` (UTF-8); `languages` counts characters."""
+
+    documents: int = 0
+    characters: int = 0
+    bytes: int = 0
+    exact_duplicates: int = 0
+    longest: int = 0
+    shortest: int = 0
+    median: int = 0
+    languages: dict[str, int] = field(default_factory=dict)
+    sources: tuple[SourceFigures, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
+    skipped_count: int = 0
+    steps: tuple[StepFigures, ...] = ()
+
+    def summary(self) -> dict[str, Any]:
+        """The totals alone, as plain numbers."""
+        plain = dataclasses.asdict(self)
+        for name in ("sources", "skipped", "steps"):
+            del plain[name]
+        return {**plain, "sources": len(self.sources)}
+
+    def save(self, folder: Path) -> None:
+        """Write `manifest.json`."""
+        storage.write_json(folder / "manifest.json", dataclasses.asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Read `manifest.json`; raises EngineError where it is missing or damaged."""
+        plain = storage.read_json(folder / "manifest.json")
+        parts = {"sources": SourceFigures, "skipped": SkippedFile, "steps": StepFigures}
+        for name, kind in parts.items():
+            plain[name] = tuple(kind(**each) for each in plain[name])
+        return cls(**plain)
+
+
+@dataclass
+class Tally:
+    """Figures of a source while it is read."""
+
+    documents: int = 0
+    characters: int = 0
+    bytes: int = 0
+    skipped: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    encodings: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)
+    fields: Counter[str] = field(default_factory=Counter)
+
+    def add(self, characters: int, size_bytes: int, metadata: dict[str, Any]) -> None:
+        """Count one document."""
+        self.documents += 1
+        self.characters += characters
+        self.bytes += size_bytes
+        self.languages[metadata.get("language", "?")] += characters
+        for counter, name in ((self.encodings, "encoding"), (self.formats, "format"), (self.fields, "field")):
+            if name in metadata:
+                counter[str(metadata[name])] += 1
+
+    def figures(self, id: str, label: str, kind: str, licence: str) -> SourceFigures:
+        """The figures so far."""
+        return SourceFigures(id, label, kind, licence, self.documents, self.characters, self.bytes, self.skipped,
+                             *(dict(counter.most_common())
+                               for counter in (self.languages, self.encodings, self.formats, self.fields)))
+
+
+def lengths_of(characters: npt.NDArray[Any]) -> dict[str, int]:
+    """Longest, shortest and median length of documents."""
+    if not len(characters):
+        return {"longest": 0, "shortest": 0, "median": 0}
+    return {"longest": int(characters.max()), "shortest": int(characters.min()),
+            "median": int(np.median(characters))}

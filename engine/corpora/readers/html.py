@@ -1,0 +1,103 @@
+"""Web pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser
+
+from engine.corpora import pieces, reasons
+from engine.corpora.document import Document, Skipped
+from engine.corpora.encodings import decode
+from engine.corpora.files import WHOLE_BYTES, TextFile
+from engine.corpora.reader import Reader
+
+_DROPPED = ("script,style,nav,noscript,template,svg,iframe,object,form,button,select,textarea,head,footer,aside,"
+            "[hidden],[aria-hidden=true]")
+_BLOCKS = ("p,div,section,article,main,header,h1,h2,h3,h4,h5,h6,ul,ol,li,dl,dt,dd,table,tr,blockquote,pre,figure,"
+           "figcaption,address,hr,td,th,caption,details,summary,title")
+_BREAK = "\ufdd0"  # a code that Unicode keeps for a program's own use; stands for a line end until the text is out
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_NESTING = re.compile(r"<(/?)(?:div|span|table|blockquote|ul|ol|b|i|font|em|strong|section)\b", re.IGNORECASE)
+_DEEPEST = 400
+
+
+class HtmlReader(Reader, kind="html", title="Web page"):
+    """Read the text of a web page, without scripts, styles, menus, forms and footers.
+
+    Source: element names of the HTML standard; parsed by lexbor through selectolax.
+    """
+
+    extensions = (".html", ".htm", ".xhtml")
+
+    def read(self, file: TextFile) -> Iterator[Document | Skipped]:
+        """One document, with the page's title; a page that gives nothing is reported."""
+        if file.size_bytes > WHOLE_BYTES:
+            yield reasons.TOO_LARGE.of(file.name)
+            return
+        content = file.content()
+        title, text = page_text(decode(content, _declared(content) if _is_guessed(file) else file.encoding))
+        if not text:
+            yield reasons.HTML_EMPTY.of(file.name)
+        for part in pieces.cut(text, pieces.LONGEST):
+            yield Document("", part, metadata={"title": title[:200]} if title else {})
+
+
+def _is_guessed(file: TextFile) -> bool:
+    return file.options.encoding is None and file.confidence < 1
+
+
+def _declared(content: bytes) -> str | None:
+    """The encoding that the page names itself, where its bytes did not settle it."""
+    found = _CHARSET.search(content[:4096])
+    if found is None:
+        return None
+    name = found[1].decode("ascii").lower()
+    name = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5", "iso-8859-1": "windows-1252"}.get(name, name)
+    try:
+        b"".decode(name)
+    except LookupError:
+        return None
+    return name
+
+
+def page_text(page: str) -> tuple[str, str]:
+    """The title and the text of a page, one line for every block; the text is empty where there is none."""
+    if _depth(page) > _DEEPEST:
+        return "", _without_tags(page)
+    tree = LexborHTMLParser(page.replace(_BREAK, ""))
+    heading = tree.css_first("title")
+    title = " ".join(heading.text().split()) if heading else ""
+    for node in tree.css(_DROPPED):
+        node.decompose()
+    if tree.body is None:
+        return title, ""
+    for node in tree.css("pre"):
+        node.replace_with(_BREAK + (node.text() or "").replace("\n", _BREAK) + _BREAK)
+    for node in tree.css("br"):
+        node.replace_with(_BREAK)
+    for node in tree.css(_BLOCKS):
+        node.insert_before(_BREAK)
+        node.insert_after(_BREAK)
+    return title, _tidy(tree.body.text())
+
+
+def _tidy(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.split(_BREAK))
+    return "\n".join(line for line in lines if line)
+
+
+def _depth(page: str) -> int:
+    """How deep opening tags nest at most, roughly: void and unclosed tags count as if they closed at once."""
+    depth = deepest = 0
+    for tag in _NESTING.finditer(page):
+        depth = max(0, depth + (-1 if tag[1] else 1))
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _without_tags(page: str) -> str:
+    """The text of a page too deeply nested for a parser: everything that is not a tag."""
+    page = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", page, flags=re.IGNORECASE | re.DOTALL)
+    return _tidy(re.sub(r"<[^<>]*>", _BREAK, page))

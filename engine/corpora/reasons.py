@@ -1,0 +1,50 @@
+"""Every reason for which a file or a part of it is not read, with what the user can do."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.corpora.document import Skipped
+
+
+class Reason(NamedTuple):
+    """A whole sentence that says what happened, and one that says what helps."""
+
+    what: str
+    fix: str = ""
+
+    def of(self, name: str) -> Skipped:
+        """This reason, said of one file."""
+        return Skipped(name, self.what, self.fix)
+
+
+EMPTY = Reason("The file is empty.", "Nothing to do, unless it should have text.")
+NO_TEXT = Reason("The file holds no text.", "Nothing to do, unless it should have text.")
+BINARY = Reason("This is not text: it has bytes that no text has.",
+                "If it is text, choose its encoding in the source's settings.")
+OTHER_FORMAT = Reason("This is a kind of file that Wenlu does not read.",
+                      "Save its text as .txt, .md, .html or .jsonl and add that.")
+FORBIDDEN = Reason("You may not read this file.", "Change its permissions, or copy it to a place of your own.")
+VANISHED = Reason("The file is not there any more.", "Bring it back, or take the source off the list.")
+UNREADABLE = Reason("The disk could not read this file.", "Check the disk, or copy the file from another place.")
+NOT_REGULAR = Reason("This is a device, a pipe or a socket, not a file.", "Copy its content to a file and add that.")
+CHANGED = Reason("The file changed while it was read. What was read until then is kept.",
+                 "Read the corpus again when the file is at rest.")
+TWICE = Reason("This file was read already under another name.", "Nothing to do.")
+HIDDEN = Reason("Hidden files and folders are left out.", "Switch on hidden files in the source's settings.")
+JUNK = Reason("Folders that programs fill for themselves are left out.",
+              "Add the folder as a source of its own if you want its text.")
+OWN_PROJECT = Reason("This is a Wenlu project, not a text.", "Nothing to do.")
+LOOP = Reason("This link leads back to a folder that was read already.", "Nothing to do.")
+LEFT_OUT = Reason("The file does not match the names chosen in the source's settings.", "Nothing to do.")
+NO_FILES = Reason("The folder has no file to read.", "Choose another folder.")
+HTML_EMPTY = Reason("No text was found in this web page.",
+                    "Open it in a browser, copy the text and add it as pasted text.")
+TOO_LARGE = Reason("The file is larger than 32 MB, more than a file of this kind can be read at once.",
+                   "Split it, or save it as .txt or .jsonl.")
+BAD_ROW = Reason("Some lines are not valid JSON. The others were read.", "Mend those lines if you need them.")
+LONG_ROW = Reason("Some lines are longer than 32 MB. The others were read.", "Split their text over several lines.")
+NO_FIELD = Reason("No field with text was found.", "Name the field in the source's settings.")
+
+ALL = tuple(value for value in list(globals().values()) if isinstance(value, Reason))
+"""All reasons, for the translations."""

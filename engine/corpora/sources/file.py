@@ -1,0 +1,35 @@
+"""A file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.corpora.document import Document, Skipped
+from engine.corpora.reader import read_file
+from engine.corpora.source import SourceOnDisk
+from engine.settings import to_plain
+from engine.work import Work
+
+
+class FileSource(SourceOnDisk, kind="file", title="File"):
+    """Text from one file: plain text, Markdown, a web page, or JSON lines.
+
+    Source: the file itself; it is read where it lies and never changed.
+    """
+
+    def read(self, work: Work) -> Iterator[Document | Skipped]:
+        """The file's documents, named after it."""
+        for found in read_file(Path(self.path), self.label(), self.options()):
+            work.check()
+            yield found
+
+    def identity(self) -> Any:
+        """Settings with the file's size and time of change."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return [to_plain(self), None]
+        return [to_plain(self), found.st_size, found.st_mtime_ns]

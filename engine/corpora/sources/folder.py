@@ -1,0 +1,142 @@
+"""A folder with all that is in it."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.corpora import reasons
+from engine.corpora.document import Document, Skipped
+from engine.corpora.files import as_skipped
+from engine.corpora.reader import read_file
+from engine.corpora.source import SourceOnDisk
+from engine.settings import setting, to_plain
+from engine.work import Work
+
+_JUNK_FOLDERS = frozenset(("node_modules", "__pycache__", "__MACOSX", "$RECYCLE.BIN", "System Volume Information",
+                           "lost+found", "site-packages"))
+_PROJECT_FILES = ("project.toml", "recipe.toml")
+_JUNK_FILES = frozenset(("Thumbs.db", "desktop.ini", "ehthumbs.db", "Icon\r"))
+
+
+class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
+    """Text from all files in a folder and the folders inside it.
+
+    Source: the files themselves, in order of their names; each is read once, however many links lead to it.
+    """
+
+    hidden: bool = setting(False, "Hidden files", "Also read files and folders whose names begin with a dot.",
+                           level="advanced")
+    names: str = setting("*", "File names", "Read only files whose names fit, such as *.txt; separate several by "
+                         "spaces.", level="advanced")
+
+    def read(self, work: Work) -> Iterator[Document | Skipped]:
+        """The documents of all files, named by their path inside the folder."""
+        had_file = False
+        for found in self._walk():
+            work.check()
+            had_file = True
+            if isinstance(found, Skipped):
+                yield found
+            else:
+                path, name = found
+                yield from read_file(Path(path), name, self.options())
+        if not had_file:
+            yield reasons.NO_FILES.of(self.label())
+
+    def identity(self) -> Any:
+        """Settings with a digest of all names, sizes and times. Looks at every file: a second for 100 000 files."""
+        digest = hashlib.sha256()
+        for found in self._walk():
+            if isinstance(found, Skipped):
+                digest.update(os.fsencode(f"-{found.name}\0"))
+                continue
+            try:
+                state = os.stat(found[0])
+                digest.update(os.fsencode(f"{found[1]}\0{state.st_size}\0{state.st_mtime_ns}\0"))
+            except OSError:
+                digest.update(os.fsencode(f"?{found[1]}\0"))
+        return [to_plain(self), digest.hexdigest()]
+
+    def _walk(self) -> Iterator[tuple[str, str] | Skipped]:
+        """Path and name of every file to read, and what is left out with the reason."""
+        patterns = self.names.split() or ["*"]
+        yield from _Walk(patterns, self.hidden).folder(self.path, "")
+
+
+@dataclass
+class _Walk:
+    """One walk through a tree that meets each folder and file once, by its number on the disk."""
+
+    patterns: list[str]
+    hidden: bool
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def folder(self, path: str, prefix: str) -> Iterator[tuple[str, str] | Skipped]:
+        """Everything under a folder, without recursion deeper than memory allows."""
+        waiting: list[tuple[str, str]] = [(path, prefix)]
+        while waiting:
+            path, prefix = waiting.pop()
+            try:
+                state = os.stat(path)
+                with os.scandir(path) as found:
+                    entries = sorted(found, key=lambda entry: entry.name)
+            except OSError as error:
+                yield as_skipped(error, _shown(prefix) or os.path.basename(path))
+                continue
+            if not self._is_new(state):
+                yield reasons.LOOP.of(_shown(prefix))
+                continue
+            inner = []
+            for entry in entries:
+                name = prefix + entry.name
+                if reason := self._left_out(entry):
+                    yield reason.of(_shown(name))
+                elif _is_folder(entry):
+                    inner.append((entry.path, name + "/"))
+                else:
+                    yield self._file(entry, name)
+            waiting += reversed(inner)
+
+    def _left_out(self, entry: os.DirEntry[str]) -> reasons.Reason | None:
+        if entry.name.startswith(".") and not self.hidden:
+            return reasons.HIDDEN
+        is_folder = _is_folder(entry)
+        if entry.name in (_JUNK_FOLDERS if is_folder else _JUNK_FILES):
+            return reasons.JUNK
+        if is_folder and all(os.path.isfile(os.path.join(entry.path, name)) for name in _PROJECT_FILES):
+            return reasons.OWN_PROJECT
+        if not is_folder and not any(fnmatch.fnmatch(entry.name, pattern) for pattern in self.patterns):
+            return reasons.LEFT_OUT
+        return None
+
+    def _file(self, entry: os.DirEntry[str], name: str) -> tuple[str, str] | Skipped:
+        try:
+            state = entry.stat()
+        except OSError as error:
+            return as_skipped(error, _shown(name))
+        return (entry.path, _shown(name)) if self._is_new(state) else reasons.TWICE.of(_shown(name))
+
+    def _is_new(self, state: os.stat_result) -> bool:
+        mark = (state.st_dev, state.st_ino)
+        if state.st_ino and mark in self.seen:
+            return False
+        self.seen.add(mark)
+        return True
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _shown(name: str) -> str:
+    """A name as text, whatever bytes the disk has for it."""
+    return os.fsencode(name).decode("utf-8", "replace")
