@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.randomness import generator_for
+from engine.tokenizers.token_file import IGNORED
+from engine.tokenizers.tokenizer import BOS_ID
 
 Ids = npt.NDArray[np.int64]
-BOS_ID = 1
-IGNORED = -1
-"""A target that is not counted: the beginning of a document can't be foreseen, and nobody asks a model to."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def save(path: Path, checkpoint: Checkpoint) -> int:
     blocks = [_bytes_of(array) for array in arrays.values()]
     for block in blocks:
         digest.update(block)
-    parts = [header.replace(_digest_field(_BLANK), _digest_field(digest.hexdigest()), 1), *blocks]
+    signed = header.replace(_digest_field(_BLANK), _digest_field(digest.hexdigest()), 1)
+    parts: list[bytes | memoryview] = [signed, *blocks]
     path.parent.mkdir(exist_ok=True)
     storage.retry_after_failed_sync(lambda: storage.write_bytes(path, *parts))
     return sum(len(part) for part in parts)
@@ -101,7 +102,7 @@ def _digest_field(digest: str) -> bytes:
 
 def _bytes_of(array: npt.NDArray[Any]) -> memoryview:
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return memoryview(little.reshape(-1).view(np.uint8)) if little.size else memoryview(b"")
+    return little.reshape(-1).view(np.uint8).data if little.size else memoryview(b"")
 
 
 def load(path: Path) -> Checkpoint:
@@ -187,7 +188,7 @@ def best(folder: Path) -> CheckpointInfo | None:
 
 def newest_whole(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
     """The newest checkpoint that is whole, and the damaged ones that were met, which are put aside by name."""
-    damaged = []
+    damaged: list[Path] = []
     for path in sorted(folder.glob("step-*.safetensors"), key=_step_in_name, reverse=True):
         if not _FILE.fullmatch(path.name):
             continue

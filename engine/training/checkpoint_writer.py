@@ -44,7 +44,7 @@ class CheckpointWriter:
     @property
     def is_busy(self) -> bool:
         """Whether a checkpoint is being written or waits."""
-        return self._writing is not None and not self._writing.done() or self._waiting is not None
+        return (self._writing is not None and not self._writing.done()) or self._waiting is not None
 
     def submit(self, snapshot: Checkpoint) -> None:
         """Hand over a snapshot. Waits only where one that must be written is waiting already."""

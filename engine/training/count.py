@@ -1,0 +1,67 @@
+"""Training by counting: one pass over the text, no steps; the same events as any other training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import EngineError
+from engine.events import CheckpointSaved, Event, StageStarted, Validated
+from engine.models.language_model import LanguageModel
+from engine.models.spec import ModelSpec
+from engine.runs.folder import RunFolder
+from engine.settings import to_plain
+from engine.tokenizers.token_file import TokenFile, bits_per_byte, mean_loss
+from engine.training import checkpoint
+from engine.training.checkpoint import MODEL, Checkpoint
+from engine.training.samples import SampleWriter
+from engine.work import Work
+
+
+class Counting(Protocol):
+    """Settings of a model that learns by counting."""
+
+    def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> LanguageModel:
+        """A trained model."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a run reads: the training split and the one it is measured on."""
+
+    train: TokenFile
+    validation: TokenFile
+
+
+def counted_model(spec: ModelSpec, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> LanguageModel:
+    """A model trained by counting; raises EngineError for a kind that learns in another way."""
+    count: Callable[[npt.NDArray[Any], int, Work], LanguageModel] | None = getattr(spec, "count", None)
+    if count is None:
+        raise EngineError(f"{spec.title} does not learn by counting.", "A model such as n-gram was expected.",
+                          "Choose another kind of model.", path=("model", "kind"))
+    return count(token_ids, vocab_size, work)
+
+
+def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: RunFolder, work: Work) -> Iterator[Event]:
+    """Train a counting model as a run of its own: count, validate on all of the split, save, write a sample."""
+    yield StageStarted(stage="train")
+    model = counted_model(spec, texts.train.ids, texts.train.vocab_size, work)
+    loss = mean_loss(model.token_losses(np.asarray(texts.validation.ids, dtype=np.int64)), texts.validation.ids)
+    yield Validated(step=1, loss=loss, bits_per_byte=bits_per_byte(loss, texts.validation), is_best=True,
+                    tokens=texts.train.predicted_tokens)
+    path = checkpoint.checkpoint_path(run.checkpoints, 1)
+    size = save_counted(path, spec, model, loss, step=1, why="last")
+    yield CheckpointSaved(step=1, file=path.name, is_best=True, why="last", size_bytes=size)
+    yield from samples.write(model, 1, work.is_stopping)
+
+
+def save_counted(path: Path, spec: ModelSpec, model: LanguageModel, loss: float, step: int, why: str) -> int:
+    """Write a counted model as a checkpoint; returns its size in bytes."""
+    tensors = {MODEL + name: tensor for name, tensor in model.tensors().items()}
+    state = {"step": step, "why": why, "loss": loss, "model": to_plain(spec), "vocab_size": model.vocab_size}
+    return checkpoint.save(path, Checkpoint(tensors, state))

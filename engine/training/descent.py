@@ -1,0 +1,250 @@
+"""Gradient descent: step after step until the course is done, with checks, samples and checkpoints on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from engine.errors import EngineError
+from engine.events import CheckpointSaved, Continued, Event, Notice, Paused, SampleWritten, StepDone, Validated
+from engine.runs.inbox import Command
+from engine.runs.job import Job
+from engine.training import checkpoint, state
+from engine.training.alerts import Alerts
+from engine.training.batches import Batches, counted
+from engine.training.checkpoint_writer import CheckpointWriter, Saved
+from engine.training.devices import memory_in_use
+from engine.training.learner import Learner, NotFinite, StepResult
+from engine.training.pace import Pace
+from engine.training.samples import SampleWriter
+from engine.training.state import Origin, Standing
+from engine.training.validation import ValidationText
+from engine.work import Stopped
+
+_FIRST_CHECKPOINT_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
+
+
+@dataclass
+class Lesson:
+    """All that a descent works with. `train_bits` and `validation_bits` turn nats per token into bits per byte."""
+
+    learner: Learner
+    batches: Batches
+    validation: ValidationText
+    samples: SampleWriter
+    writer: CheckpointWriter
+    origin: Origin
+    alerts: Alerts
+    train_bits: Callable[[float], float]
+    validation_bits: Callable[[float], float]
+    standing: Standing = field(default_factory=Standing)
+
+
+def descend(lesson: Lesson, job: Job) -> Iterator[Event]:
+    """Lower the loss by stochastic gradient steps until the course is done or nothing is gained any more.
+
+    Yields StepDone at most 20 times a second, each with means since the last one. A stop that was asked for saves
+    first and then raises Stopped. Raises EngineError if the loss is not a number, naming the step and the likely
+    cause; the weights are then as they were before that step.
+    """
+    yield from _Descent(lesson, job).events()
+
+
+class _Descent:
+    def __init__(self, lesson: Lesson, job: Job) -> None:
+        self.lesson, self.job = lesson, job
+        self.learner, self.course = lesson.learner, lesson.learner.course
+        self.standing = lesson.standing
+        self.pace = Pace()
+        self.speed = self.course.spec.speed
+        self.at_once = self.learner.at_once
+        now = time.monotonic()
+        self.next_save = now + min(_FIRST_CHECKPOINT_SECONDS, self.course.spec.checkpoint_seconds)
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, in order."""
+        try:
+            try:
+                yield from self._to_the_end()
+            except Stopped:
+                yield from self._save_and_wait("stop")
+                raise
+            yield from self._save_and_wait("last")
+        finally:
+            self.lesson.writer.close()
+
+    def _to_the_end(self) -> Iterator[Event]:
+        while True:
+            yield from self._obey()
+            yield from self._validate_if_due()
+            if self.standing.step >= self.course.steps:
+                return
+            if self.standing.checks_without_gain >= self.course.spec.patience:
+                yield self._early_end()
+                return
+            yield from self._step()
+            if self.course.is_sample_due(self.standing.step):
+                yield from self._validate_if_due()
+                yield from self._sample(self.lesson.samples)
+            if time.monotonic() >= self.next_save:
+                yield from self._validate_if_due()
+                self._save("time")
+            yield from self._durable()
+
+    def _early_end(self) -> Notice:
+        return Notice(level="info", code="early-stop", step=self.standing.step,
+                      values={"checks": self.standing.checks_without_gain, "step": self.standing.best_step},
+                      text="Training ended early: {checks} checks brought no gain. The best checkpoint is step {step}.")
+
+    # steps
+
+    def _step(self) -> Iterator[Event]:
+        standing = self.standing
+        began = time.perf_counter()
+        inputs, targets, position = self.lesson.batches.take(standing.position, self.course.windows_per_step)
+        scale = self.course.schedule.scale(standing.step, self.course.steps)
+        try:
+            result = self.learner.step(inputs, targets, scale)
+        except NotFinite as error:
+            raise self._not_a_number(scale) from error
+        standing.step += 1
+        standing.position = position
+        tokens = counted(targets)
+        standing.tokens += tokens
+        took = time.perf_counter() - began
+        self.pace.add(result.loss, result.gradient_norm, tokens, took)
+        yield from self._words_on(result)
+        if self.pace.is_due() or standing.step == self.course.steps:
+            yield self._step_done(scale)
+        if self.speed == "quiet":
+            time.sleep(min(took, 1.0))
+
+    def _words_on(self, result: StepResult) -> Iterator[Event]:
+        if self.learner.at_once != self.at_once:
+            self.at_once = self.learner.at_once
+            yield Notice(level="warn", code="memory", step=self.standing.step, values={"windows": self.at_once},
+                         text="Memory ran out, so {windows} windows at a time are learnt from now. "
+                              "The result is the same; it takes a little longer.")
+        yield from self.lesson.alerts.after_step(self.standing.step, result.loss)
+
+    def _step_done(self, scale: float) -> StepDone:
+        loss, norm, tokens_per_second = self.pace.means()
+        standing, course = self.standing, self.course
+        left = course.steps - standing.step
+        others = {"validation": left // course.validate_every, "sample": left // course.sample_every}
+        return StepDone(
+            step=standing.step, tokens=standing.tokens, loss=loss, bits_per_byte=self.lesson.train_bits(loss),
+            learning_rate=self.learner.optimizer.rate(scale), gradient_norm=norm, tokens_per_second=tokens_per_second,
+            memory_bytes=memory_in_use(course.device), seconds_left=self.pace.seconds_left(left, others),
+            epoch=self.lesson.batches.epochs(standing.position))
+
+    def _not_a_number(self, scale: float) -> EngineError:
+        rate = self.learner.optimizer.rate(scale)
+        self.lesson.writer.finish()
+        saved = checkpoint.last(self.lesson.writer.folder)
+        kept = f"Step {saved.step} is saved" if saved else "No step was saved yet"
+        return EngineError(f"The loss became not-a-number at step {self.standing.step + 1}.",
+                           f"The update was not applied. {kept}.",
+                           f"The learning rate of {rate:.3g} is likely too high: try {rate / 2:.2g} or lower.",
+                           path=("training", "optimizer", "learning_rate"))
+
+    # checks and samples
+
+    def _validate_if_due(self) -> Iterator[Event]:
+        standing = self.standing
+        if standing.step == 0 or standing.validated_at == standing.step \
+                or not self.course.is_validation_due(standing.step):
+            return
+        began = time.perf_counter()
+        loss = self.lesson.validation.loss(self.learner.network, 2 * self.learner.at_once, self.course.device,
+                                           self.job.check)
+        self.pace.took("validation", time.perf_counter() - began)
+        best_before = standing.best_loss
+        is_best = best_before is None or loss < best_before
+        standing.validated_at, standing.loss = standing.step, loss
+        standing.checks_without_gain = 0 if is_best else standing.checks_without_gain + 1
+        if is_best:
+            standing.best_step, standing.best_loss = standing.step, loss
+        yield Validated(step=standing.step, loss=loss, bits_per_byte=self.lesson.validation_bits(loss),
+                        is_best=is_best, tokens=standing.tokens)
+        yield from self.lesson.alerts.after_validation(standing.step, loss, best_before)
+        if is_best:
+            self._save("best")
+
+    def _sample(self, writer: SampleWriter) -> Iterator[SampleWritten]:
+        began = time.perf_counter()
+        yield from writer.write(self.learner.network.language_model(), self.standing.step,
+                                lambda: self.job.is_stopping())
+        self.pace.took("sample", time.perf_counter() - began)
+
+    # checkpoints
+
+    def _save(self, why: str) -> None:
+        self.standing.seconds = self.job.seconds()
+        self.lesson.writer.submit(state.snapshot(self.learner, self.standing, self.lesson.origin, why))
+        self.next_save = time.monotonic() + self.course.spec.checkpoint_seconds
+
+    def _durable(self) -> Iterator[Event]:
+        """Report what has become durable; when the disk fails, wait with everything in memory."""
+        try:
+            saved = self.lesson.writer.finished()
+        except EngineError as error:
+            yield from self._wait_for_disk(error)
+            return
+        for each in saved:
+            yield self._saved(each)
+
+    def _saved(self, saved: Saved) -> CheckpointSaved:
+        return CheckpointSaved(step=saved.step, file=saved.path.name, is_best=saved.step == self.standing.best_step,
+                               why=saved.why, size_bytes=saved.size_bytes)
+
+    def _wait_for_disk(self, error: EngineError) -> Iterator[Event]:
+        last = checkpoint.last(self.lesson.writer.folder)
+        yield Notice(level="error", code="not-saved", step=self.standing.step,
+                     values={"what": str(error), "step": self.standing.step, "saved": last.step if last else 0},
+                     text="Training is paused at step {step}, because it could not be saved. {what} Everything up to "
+                          "step {saved} is saved. Press Continue when there is room.")
+        yield from self._pause(save=False)
+        self._save("asked")
+
+    def _save_and_wait(self, why: str) -> Iterator[Event]:
+        self._save(why)
+        for each in self.lesson.writer.finish():
+            yield self._saved(each)
+
+    # commands
+
+    def _obey(self) -> Iterator[Event]:
+        self.job.check()
+        for command in self.job.take():
+            if command.name == "pause":
+                yield from self._pause(save=True)
+            else:
+                yield from self._do(command)
+
+    def _do(self, command: Command) -> Iterator[Event]:
+        if command.name == "sample":
+            prompt = command.values.get("prompt")
+            yield from self._sample(self.lesson.samples.with_prompt(prompt) if isinstance(prompt, str)
+                                    else self.lesson.samples)
+        elif command.name == "save":
+            self._save("asked")
+        elif command.name == "speed" and command.values.get("speed") in ("quiet", "balanced", "full"):
+            self.speed = command.values["speed"]
+
+    def _pause(self, save: bool) -> Iterator[Event]:
+        yield Paused(step=self.standing.step)
+        if save:
+            self._save("asked")
+        while True:
+            for command in self.job.take():
+                if command.name == "resume":
+                    yield Continued(step=self.standing.step, after_restart=False)
+                    return
+                yield from self._do(command)
+            self.job.check()
+            if save:
+                yield from self._durable()
+            time.sleep(_LOOK_SECONDS)

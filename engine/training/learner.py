@@ -1,0 +1,152 @@
+"""One step of gradient descent: read windows, measure the loss, change the weights."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.errors import EngineError
+from engine.training.batches import Ids, counted
+from engine.training.course import Course
+from engine.training.devices import DTYPES
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Mean loss (nats per token), length of the gradient before clipping, and whether the weights were changed."""
+
+    loss: float
+    gradient_norm: float
+    is_applied: bool = True
+
+
+class NotFinite(Exception):  # noqa: N818  (turned into an EngineError by who knows the step)
+    """The loss or the gradient is not a number; the weights were not changed."""
+
+
+@dataclass
+class LossScale:
+    """Keeps float16 gradients in range: halved when one overflows, doubled after many that did not."""
+
+    scale: float = 1.0
+    good_steps: int = 0
+
+    def adapt(self, is_good: bool) -> None:
+        """Learn from one step."""
+        self.good_steps = self.good_steps + 1 if is_good else 0
+        if not is_good:
+            self.scale = max(1.0, self.scale / 2)
+        elif self.good_steps >= 1000:
+            self.scale, self.good_steps = min(65_536.0, self.scale * 2), 0
+
+
+class Learner:
+    """A network with its optimizer; `step` learns from one set of windows.
+
+    When memory runs out, a step is repeated with half as many windows at a time, which gives the same gradient.
+    """
+
+    def __init__(self, network: Any, course: Course) -> None:
+        self.network = network.to(course.device)
+        self.network.train()
+        self.course = course
+        self.optimizer = course.optimizer.build(self.network.groups())
+        self.loss_scale = LossScale(65_536.0 if course.precision == "float16" else 1.0)
+        self.at_once = course.batch_size
+        self._parameters = [each for each in self.network.parameters() if each.requires_grad]
+        self._loss = torch.compile(self.network.loss) if course.spec.compile else self.network.loss
+
+    def step(self, inputs: Ids, targets: Ids, rate_scale: float) -> StepResult:
+        """Learn from windows (batch, time). Raises NotFinite, and EngineError when memory doesn't suffice for one."""
+        while True:
+            before = torch.get_rng_state()
+            try:
+                loss = self._gather(inputs, targets)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                self._halve(error)
+                torch.set_rng_state(before)
+        norm = clip(self._parameters, self.course.spec.gradient_clip, 1 / self.loss_scale.scale)
+        is_finite = norm - norm == 0
+        if self.course.precision == "float16":
+            self.loss_scale.adapt(is_finite)
+        elif not is_finite:
+            self.optimizer.zero_grad()
+            raise NotFinite
+        if is_finite:
+            self.optimizer.step(rate_scale)
+        self.optimizer.zero_grad()
+        return StepResult(loss, norm if is_finite else 0.0, is_finite)
+
+    def _gather(self, inputs: Ids, targets: Ids) -> float:
+        """Gradients of the mean loss over all targets that count, `at_once` windows at a time."""
+        total = max(1, counted(targets))
+        gathered = 0.0
+        for first in range(0, len(inputs), self.at_once):
+            part = targets[first:first + self.at_once]
+            share = counted(part) / total
+            if not share:
+                continue
+            x = torch.from_numpy(inputs[first:first + self.at_once]).to(self.course.device, non_blocking=True)
+            y = torch.from_numpy(part).to(self.course.device, non_blocking=True)
+            with self._precision():
+                loss = self._loss(x, y, label_smoothing=self.course.spec.label_smoothing)
+            (loss * (share * self.loss_scale.scale)).backward()
+            gathered += float(loss.detach()) * share
+        if gathered - gathered != 0:
+            self.optimizer.zero_grad()
+            raise NotFinite
+        return gathered
+
+    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+        if self.course.precision == "float32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.course.device, dtype=DTYPES[self.course.precision])
+
+    def _halve(self, cause: BaseException) -> None:
+        self.optimizer.zero_grad()
+        if self.course.device == "cuda":
+            torch.cuda.empty_cache()
+        if self.at_once == 1:
+            raise EngineError("This machine has too little memory for one window of this model.",
+                              "What was saved before is safe.",
+                              "Choose a smaller model or a shorter context, or close other programs.",
+                              path=("model",)) from cause
+        self.at_once = (self.at_once + 1) // 2
+
+
+def clip(parameters: Iterable[Tensor], limit: float, unscale: float = 1.0) -> float:
+    """Multiply all gradients by `unscale`, then shorten them to `limit`; returns their length before shortening.
+
+    Gradients of tables are sparse; repeated rows in them are added up first.
+    """
+    found: list[Tensor] = []
+    for parameter in parameters:
+        if parameter.grad is None:
+            continue
+        if parameter.grad.is_sparse:
+            parameter.grad = parameter.grad.coalesce()
+            found.append(parameter.grad._values())
+        else:
+            found.append(parameter.grad)
+    if not found:
+        return 0.0
+    norms = torch.stack(torch._foreach_norm(found))
+    norm = float(torch.linalg.vector_norm(norms)) * unscale
+    factor = unscale * min(1.0, limit / norm) if norm > 0 else unscale
+    if factor != 1.0 and norm - norm == 0:
+        torch._foreach_mul_(found, factor)
+    return norm
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    words = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in words \
+        or "can't allocate memory" in words or "out of memory" in words

@@ -1,0 +1,127 @@
+"""All that must be known to go on with a training as if it had never stopped: a closed list, written and read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine import __version__
+from engine.models.tensors import arrays_of, fill
+from engine.training.batches import Position
+from engine.training.checkpoint import MODEL, OPTIMIZER, RANDOM, Checkpoint
+from engine.training.learner import Learner
+
+
+@dataclass
+class Standing:
+    """Where a training stands. Losses in nats per token, `seconds` of work over all lives of the run."""
+
+    step: int = 0
+    position: Position = field(default_factory=Position)
+    tokens: int = 0
+    seconds: float = 0.0
+    validated_at: int = -1
+    loss: float | None = None
+    best_step: int = -1
+    best_loss: float | None = None
+    checks_without_gain: int = 0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a training was made of: a continued run repeats the uninterrupted one only where all of it is the same."""
+
+    model: dict[str, Any]
+    training: dict[str, Any]
+    vocab_size: int
+    tokens_digest: str
+    tokenizer_digest: str
+
+
+_WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "device": "the device",
+          "arithmetic": "the processor", "threads": "the number of threads", "tokens": "the training text",
+          "tokenizer": "the tokenizer", "model": "the model's settings", "training": "the training settings",
+          "random": "the state of chance", "optimizer": "the state of the optimizer"}
+
+
+def _surroundings(learner: Learner, origin: Origin) -> dict[str, Any]:
+    return {"wenlu": __version__, "torch": torch.__version__, "device": learner.course.device,
+            "arithmetic": arithmetic(learner.course.device), "threads": torch.get_num_threads(),
+            "tokens": origin.tokens_digest, "tokenizer": origin.tokenizer_digest, "training": origin.training}
+
+
+def arithmetic(device: str) -> str:
+    """What does the arithmetic, as far as it decides the last bits of a result."""
+    return torch.cuda.get_device_name() if device == "cuda" else torch.backends.cpu.get_cpu_capability()
+
+
+def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str) -> Checkpoint:
+    """A copy of everything, so that training can go on while it is written."""
+    tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
+    tensors |= {OPTIMIZER + name: _copy(tensor) for name, tensor in learner.optimizer.state_tensors().items()}
+    tensors[RANDOM + "cpu"] = _copy(torch.get_rng_state())
+    if learner.course.device == "cuda":
+        tensors[RANDOM + "cuda"] = _copy(torch.cuda.get_rng_state())
+    state = {
+        "why": why, "step": standing.step, "epoch": standing.position.epoch, "index": standing.position.index,
+        "tokens": standing.tokens, "seconds": round(standing.seconds, 3),
+        "validated_at": standing.validated_at, "validation_loss": standing.loss,
+        "loss": standing.loss if standing.validated_at == standing.step else None,
+        "best_step": standing.best_step, "best_loss": standing.best_loss,
+        "checks_without_gain": standing.checks_without_gain,
+        "loss_scale": learner.loss_scale.scale, "good_steps": learner.loss_scale.good_steps,
+        "optimizer_tensors": sum(name.startswith(OPTIMIZER) for name in tensors),
+        "at_once": learner.at_once, "model": origin.model, "vocab_size": origin.vocab_size,
+        "surroundings": _surroundings(learner, origin),
+    }
+    return Checkpoint(tensors, state)
+
+
+def _copy(tensor: Tensor) -> np.ndarray[Any, Any]:
+    return tensor.detach().cpu().clone().contiguous().numpy()
+
+
+def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[Standing, list[str]]:
+    """Put everything back; returns the standing and what differs or is missing, in words (nothing: exact)."""
+    state = checkpoint.state
+    fill(learner.network, checkpoint.part(MODEL))
+    missing = _restore_optimizer(learner, checkpoint) + _restore_chance(learner, checkpoint)
+    learner.loss_scale.scale, learner.loss_scale.good_steps = state["loss_scale"], state["good_steps"]
+    learner.at_once = state["at_once"]
+    was, now = state["surroundings"], _surroundings(learner, origin)
+    missing += [_WORDS[name] for name in now if now[name] != was.get(name)]
+    if state["model"] != origin.model:
+        missing.append(_WORDS["model"])
+    if learner.course.device != "cpu":
+        missing.append("the order of additions on a GPU")
+    standing = Standing(state["step"], Position(state["epoch"], state["index"]), state["tokens"], state["seconds"],
+                        state["validated_at"], state["validation_loss"], state["best_step"], state["best_loss"],
+                        state["checks_without_gain"])
+    return standing, missing
+
+
+def _restore_optimizer(learner: Learner, checkpoint: Checkpoint) -> list[str]:
+    found = {name: torch.from_numpy(array) for name, array in checkpoint.part(OPTIMIZER).items()}
+    if len(found) != checkpoint.state["optimizer_tensors"]:
+        return [_WORDS["optimizer"]]
+    learner.optimizer.load_state_tensors(found)
+    return []
+
+
+def _restore_chance(learner: Learner, checkpoint: Checkpoint) -> list[str]:
+    chance = checkpoint.part(RANDOM)
+    missing = []
+    if "cpu" in chance:
+        torch.set_rng_state(torch.from_numpy(chance["cpu"]))
+    else:
+        missing.append(_WORDS["random"])
+    if learner.course.device == "cuda":
+        if "cuda" in chance:
+            torch.cuda.set_rng_state(torch.from_numpy(chance["cuda"]))
+        else:
+            missing.append(_WORDS["random"])
+    return missing
