@@ -39,7 +39,7 @@ def run(tmp_path):
 
 def test_every_event_reads_back_from_its_line():
     for kind in Event.__subclasses__():
-        values = {field.name: {"float": 1.5, "int": 3, "str": "x", "bool": True}.get(str(field.type), None)
+        values = {field.name: {"float": 1.5, "int": 3, "str": "x", "bool": True}.get(str(field.type))
                   for field in dataclasses.fields(kind)}
         values = {name: value for name, value in values.items() if value is not None}
         missing = [f.name for f in dataclasses.fields(kind) if f.name not in values

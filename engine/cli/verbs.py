@@ -1,0 +1,226 @@
+"""The verbs, each a function of the typed arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.cli.output import Output
+from engine.errors import EngineError
+from engine.project import Project
+from engine.runs.folder import RunFolder
+from engine.runs.job import Job, job_folder
+from engine.settings import assign, from_plain, to_plain
+
+Verb = Callable[[argparse.Namespace, Output], int | None]
+
+
+def new(arguments: argparse.Namespace, output: Output) -> None:
+    """Make a project folder."""
+    chosen = None
+    if arguments.sample:
+        from engine.corpora.samples import sample
+
+        chosen = sample(arguments.sample)
+    project = Project.create(arguments.project, arguments.name or (chosen.title if chosen else ""))
+    if chosen is not None:
+        project.save(sources=chosen.sources())
+    if arguments.assignments:
+        project.save(recipe=assign(project.recipe, *arguments.assignments))
+    output.object({"project": str(project.path), "name": project.name}, f"made {project.path}")
+
+
+def add(arguments: argparse.Namespace, output: Output) -> None:
+    """Add sources to a project."""
+    from engine.corpora.source import pasted, source_of
+
+    project = Project.open(arguments.project)
+    sources = [pasted(sys.stdin.read()) if word == "-" else source_of(Path(word)) for word in arguments.sources]
+    sources = [assign(source, *arguments.assignments) for source in sources]
+    for source in project.add_sources(*sources):
+        output.object({"added": to_plain(source)}, f"added {source.label()}")
+
+
+def set_(arguments: argparse.Namespace, output: Output) -> None:
+    """Change settings of a project and keep them."""
+    project = Project.open(arguments.project)
+    recipe = assign(project.recipe, *arguments.values, *arguments.assignments)
+    recipe.require_valid()
+    project.save(recipe=recipe)
+    output.object({"recipe": to_plain(recipe)}, f"saved {project.path / 'recipe.toml'}")
+
+
+def read(arguments: argparse.Namespace, output: Output) -> int:
+    """Read the sources."""
+    from engine import jobs
+
+    return _job(arguments, output, "read", lambda project, job: {"folder": jobs.read(project, job).name})
+
+
+def clean(arguments: argparse.Namespace, output: Output) -> int:
+    """Clean the corpus."""
+    from engine import jobs
+
+    return _job(arguments, output, "clean", lambda project, job: {"folder": jobs.clean(project, job).name})
+
+
+def tokenize(arguments: argparse.Namespace, output: Output) -> int:
+    """Train the tokenizer and cut the text."""
+    from engine import jobs
+
+    return _job(arguments, output, "tokenize", lambda project, job: {"folder": jobs.tokenize(project, job)[1].name})
+
+
+def _job(arguments: argparse.Namespace, output: Output, verb: str,
+         body: Callable[[Project, Job], dict[str, Any]]) -> int:
+    project = _project(arguments)
+    run = RunFolder(arguments.folder) if arguments.folder else None
+    if run is None or not run.settings_file.exists():
+        run = RunFolder.create(run.path, {"verb": verb}) if run else job_folder(project.jobs_folder, verb,
+                                                                               {"verb": verb})
+    job = Job(run, verb, output.event)
+    return job.perform(lambda work: body(project, work))
+
+
+def _project(arguments: argparse.Namespace) -> Project:
+    """The project with the assignments of this call, which are not written to it."""
+    project = Project.open(arguments.project)
+    project.recipe = assign(project.recipe, *arguments.assignments)
+    project.recipe.require_valid()
+    return project
+
+
+def train(arguments: argparse.Namespace, output: Output) -> int:
+    """Train a model."""
+    from engine import jobs
+
+    project = _project(arguments)
+    if arguments.budget is not None:
+        project.recipe = assign(project.recipe, f"training.budget_seconds={arguments.budget}")
+    if arguments.resume:
+        run = _run_to_resume(project, arguments.run)
+    elif arguments.folder and (arguments.folder / "run.toml").exists():
+        run = RunFolder(arguments.folder)
+    else:
+        run = jobs.new_run(project, arguments.run)
+    if not arguments.json:
+        output.object({}, f"run: {run.path}")
+    job = Job(run, "train", output.event)
+    return job.perform(lambda work: jobs.train(project, work, arguments.resume))
+
+
+def _run_to_resume(project: Project, name: str | None) -> RunFolder:
+    if name:
+        return project.run(name)
+    waiting = [run for run in project.runs() if run.status() in ("cut-off", "stopped", "failed")]
+    if not waiting:
+        raise EngineError(f"{project.name} has no run to go on with.", "A run that was cut off or stopped.",
+                          "Start a new one without --resume.")
+    return waiting[-1]
+
+
+def generate(arguments: argparse.Namespace, output: Output) -> None:
+    """Write with a trained model."""
+    from engine.generation.loading import load_model
+    from engine.generation.spec import SamplingSpec
+    from engine.generation.writing import write
+
+    spec = from_plain(SamplingSpec, {})
+    options = {"max_tokens": arguments.tokens, "seed": arguments.seed, "temperature": arguments.temperature,
+               "top_k": arguments.top_k, "top_p": arguments.top_p, "min_p": arguments.min_p,
+               "repetition_penalty": arguments.repetition_penalty, "stop": arguments.stop}
+    spec = from_plain(SamplingSpec, {**to_plain(spec), **{k: v for k, v in options.items() if v is not None}})
+    spec = assign(spec, *arguments.assignments)
+    prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
+    loaded = load_model(arguments.run, arguments.checkpoint)
+    written = []
+    if not output.as_json:
+        print(prompt, end="", flush=True)
+    for piece in write(loaded, prompt, spec):
+        written.append(piece.text)
+        if output.as_json:
+            output.object({"token": piece.token.id, "text": piece.text, "log_prob": piece.token.log_prob})
+        else:
+            print(piece.text, end="", flush=True)
+    output.object({"prompt": prompt, "text": "".join(written), "step": loaded.step, "seed": spec.seed}, "")
+
+
+def score(arguments: argparse.Namespace, output: Output) -> None:
+    """Measure a text under a trained model."""
+    from engine.corpora.encodings import decode
+    from engine.generation.loading import load_model
+    from engine.generation.scoring import score_text
+
+    if str(arguments.file) != "-" and not arguments.file.is_file():
+        raise EngineError(f"{arguments.file} does not exist.", "A text file was expected.", "Check the path.")
+    content = sys.stdin.buffer.read() if str(arguments.file) == "-" else arguments.file.read_bytes()
+    text = decode(content)
+    loaded = load_model(arguments.run, arguments.checkpoint)
+    found = score_text(loaded.model, loaded.tokenizer, text)
+    output.object({"bits_per_byte": found.bits_per_byte, "perplexity": found.perplexity, "tokens": len(found.tokens),
+                   "bytes": len(text.encode()), "step": loaded.step},
+                  f"{found.bits_per_byte:.4f} bits per byte, perplexity {found.perplexity:.2f} over "
+                  f"{len(found.tokens)} tokens (step {loaded.step})")
+
+
+def runs(arguments: argparse.Namespace, output: Output) -> None:
+    """List the runs of a project."""
+    from engine.runs.log import read_events
+    from engine.runs.series import series_of
+
+    for run in Project.open(arguments.project).runs():
+        series = series_of(read_events(run.log))
+        best = series.best.bits_per_byte if series.best else None
+        step = series.steps[-1].step if series.steps else 0
+        shown = f"{best:.4f} bits/byte" if best is not None else "no validation yet"
+        output.object({"run": run.name, "status": run.status(), "step": step, "best_bits_per_byte": best,
+                       "model": series.plan.model if series.plan else None, "folder": str(run.path)},
+                      f"{run.name}: {run.status()}, step {step}, {shown}")
+
+
+def stop(arguments: argparse.Namespace, output: Output) -> None:
+    """Ask a run to save and stop."""
+    from engine.runs.inbox import Command
+
+    run = RunFolder(arguments.run)
+    if not run.settings_file.exists():
+        raise EngineError(f"{arguments.run} is not a run.", "A folder with run.toml was expected.", "Check the path.")
+    if not run.is_running():
+        raise EngineError(f"{run.name} is not running.", f"Its status is {run.status()}.", "Nothing to do.")
+    run.inbox.drop(Command("stop"))
+    output.object({"run": run.name, "asked": "stop"}, f"asked {run.name} to save and stop")
+
+
+def bench(arguments: argparse.Namespace, output: Output) -> None:
+    """Measure this machine."""
+    from engine.training.devices import measure
+
+    for figure in measure():
+        output.object(figure, ", ".join(f"{key} {value}" for key, value in figure.items()))
+
+
+def reference_(arguments: argparse.Namespace, output: Output) -> None:
+    """All settings as Markdown."""
+    from engine.cli.reference import reference
+    from engine.recipe import Recipe
+
+    text = reference(Recipe)
+    output.object({"markdown": text}, text)
+
+
+def talk(arguments: argparse.Namespace, output: Output) -> int:
+    """Answer the playground's requests."""
+    from engine.generation.talk import serve
+
+    return serve(threads=arguments.threads)
+
+
+VERBS: dict[str, Verb] = {
+    "new": new, "add": add, "set": set_, "read": read, "clean": clean, "tokenize": tokenize, "train": train,
+    "generate": generate, "score": score, "runs": runs, "stop": stop, "bench": bench, "reference": reference_,
+    "talk": talk,
+}
+

@@ -1,0 +1,129 @@
+"""What each verb does with a project; the command line calls these in a process of its own, the window starts that."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import storage
+from engine.cleaning.pipeline import clean_corpus
+from engine.corpora.corpus import Corpus, read_corpus
+from engine.corpora.split import Splitter
+from engine.errors import EngineError
+from engine.events import StageDone, StageStarted
+from engine.project import Project, Stage
+from engine.runs.folder import RunFolder, checked_name, next_name
+from engine.runs.job import Job
+from engine.settings import to_plain
+from engine.tokenizers.token_file import write_token_files
+from engine.tokenizers.tokenizer import Tokenizer
+from engine.work import Work
+
+
+def command_for(verb: str, *arguments: str) -> list[str]:
+    """The command line that performs a verb in a process of its own."""
+    return [sys.executable, "-m", "engine", verb, "--json", *arguments]
+
+
+def read(project: Project, work: Work) -> Path:
+    """Read all sources into a corpus; raises EngineError when there is no text at all."""
+    if not project.sources:
+        raise EngineError(f"{project.name} has no text yet.", "At least one source was expected.",
+                          "Add files, a folder or pasted text.")
+
+    def make(into: Path) -> dict[str, Any]:
+        manifest = read_corpus(project.sources, into, work)
+        if not manifest.documents:
+            raise EngineError("None of the sources has text that could be read.",
+                              f"{len(manifest.skipped)} files were skipped.", "Look at the reasons on the Corpus page.")
+        return manifest.summary()
+
+    return _stage(project.stage("corpus"), make, work)
+
+
+def clean(project: Project, work: Work) -> Path:
+    """Clean the corpus, reading it first if need be."""
+    corpus = read(project, work)
+
+    def make(into: Path) -> dict[str, Any]:
+        manifest = clean_corpus(Corpus(corpus), project.recipe.cleaning, into, work)
+        if not manifest.documents:
+            raise EngineError("Cleaning left no text.", "At least one document was expected to remain.",
+                              "Switch off the steps that drop the most, or choose the recipe None.")
+        return manifest.summary()
+
+    return _stage(project.stage("cleaned"), make, work)
+
+
+def tokenize(project: Project, work: Work) -> tuple[Path, Path]:
+    """Train the tokenizer and write the token files, after what is still to do before; returns both folders."""
+    cleaned = Corpus(clean(project, work))
+    splitter = Splitter(cleaned, project.recipe.split)
+
+    def make_tokenizer(into: Path) -> dict[str, Any]:
+        texts = (document.text for document in cleaned.documents() if splitter.split_of(document) == "train")
+        tokenizer = project.recipe.tokenizer.train(texts, cleaned.manifest.bytes, work)
+        tokenizer.save(into)
+        return {"kind": project.recipe.tokenizer.kind, "vocab_size": tokenizer.vocab_size}
+
+    def make_tokens(into: Path) -> dict[str, Any]:
+        return write_token_files(cleaned, Tokenizer.load(trained), splitter.split_of, into, work)
+
+    trained = _stage(project.stage("tokenizer"), make_tokenizer, work)
+    return trained, _stage(project.stage("tokens"), make_tokens, work)
+
+
+def _stage(stage: Stage, make: Callable[[Path], dict[str, Any]], work: Work) -> Path:
+    """Make a stage's folder unless it is there, and say so."""
+    relative = f"stages/{stage.folder.name}"
+    if stage.is_done:
+        summary = storage.read_json(stage.folder / "summary.json")
+        work.report(StageDone(stage=stage.name, folder=relative, reused=True, summary=summary))
+        return stage.folder
+    work.report(StageStarted(stage=stage.name))
+    with storage.replacing_folder(stage.folder) as into:
+        summary = make(into)
+        storage.write_json(into / "summary.json", summary)
+    work.report(StageDone(stage=stage.name, folder=relative, summary=summary))
+    return stage.folder
+
+
+def new_run(project: Project, name: str | None = None) -> RunFolder:
+    """A fresh run folder with the project's recipe as it is now."""
+    plain = {"project": project.name, "created": time.time(), "recipe": to_plain(project.recipe)}
+    chosen = checked_name(name) if name else next_name(project.runs_folder, "run")
+    return RunFolder.create(project.runs_folder / chosen, plain)
+
+
+def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
+    """Train a model in the job's run folder, after what is still to do before it.
+
+    A resumed run reads its own settings and the stages it began with, whatever the project says by now.
+    """
+    from engine.training.trainer import train as train_model
+
+    run = job.run
+    settings = run.settings()
+    if not (resume and "stages" in settings):
+        tokenizer, tokens = tokenize(project, job)
+        settings["stages"] = {"tokenizer": tokenizer.name, "tokens": tokens.name}
+        settings["fingerprints"] = project.fingerprints()
+        run.write_settings(settings)
+        _keep_tokenizer(tokenizer, run)
+    tokens_folder = project.path / "stages" / settings["stages"]["tokens"]
+    if not tokens_folder.exists():
+        raise EngineError(f"The tokens that {run.name} was trained on are gone.",
+                          f"{tokens_folder.name} was expected in {tokens_folder.parent}.",
+                          "Bring them back, or start a new run.")
+    return train_model(run, tokens_folder, job, resume=resume)
+
+
+def _keep_tokenizer(tokenizer: Path, run: RunFolder) -> None:
+    """Copy the tokenizer into the run, so that the run can write wherever it is carried."""
+    target = run.path / "tokenizer"
+    if not target.exists():
+        with storage.replacing_folder(target) as into:
+            Tokenizer.load(tokenizer).save(into)

@@ -1,0 +1,28 @@
+"""Twenty kills at random moments of one run: how many were survived, and whether the bits are the same."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.corpora.samples import sample
+
+from engine.project import Project
+from engine.runs.folder import RunFolder
+from tests.stories.killing import last_weights, start, train_with_kills
+
+KILLS = 20
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    """One JSON line a kill, then the verdict."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "poems"
+        Project.create(project).save(sources=sample("poems").sources())
+        start(project, "calm").wait()
+        *kills, last = train_with_kills(project, "killed", KILLS, seed=7)
+        yield from kills
+        same = last["weights"] == last_weights(RunFolder(project / "runs" / "calm"))
+        yield {"kills": len(kills), "continued": last["continued"], "said_exact": last["exact"], "same_bits": same}

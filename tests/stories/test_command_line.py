@@ -1,0 +1,87 @@
+"""From a text to a talking model on the command line, in processes of their own, as a user or the window does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+SMALL = ["--set", "training.steps=12", "--set", "training.batch_size=4", "--set", "tokenizer.vocab_size=400",
+         "--set", "model.kind=transformer", "--set", "model.shape=llama", "--set", "model.n_layers=1",
+         "--set", "model.d_model=32", "--set", "model.n_heads=2", "--set", "model.context_length=32",
+         "--set", "training.threads=1"]
+
+
+def engine(*words: str | Path, code: int = 0) -> list[dict]:
+    """Run a verb with --json; returns its objects."""
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, "-m", "engine", str(words[0]), "--json", *map(str, words[1:])],
+                          capture_output=True, text=True, env=environment, cwd=REPOSITORY, timeout=300, check=False)
+    assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A project with one small finished run."""
+    project = tmp_path_factory.mktemp("story") / "poems"
+    engine("new", project, "--sample", "poems")
+    events = engine("train", project, "--run", "first", *SMALL)
+    return project, events
+
+
+def test_training_tells_its_way_and_ends_well(trained):
+    project, events = trained
+    names = [event["event"] for event in events]
+    assert names[0] == "job-started" and names[-1] == "job-ended"
+    assert events[-1]["status"] == "done"
+    assert {"stage-done", "planned", "step-done", "validated", "sample-written", "checkpoint-saved"} <= set(names)
+    stages = [e["stage"] for e in events if e["event"] == "stage-done"]
+    assert stages[:4] == ["corpus", "cleaned", "tokenizer", "tokens"]
+    assert (project / "runs" / "first" / "run.toml").exists()
+
+
+def test_the_same_recipe_and_seed_give_the_same_numbers_again(trained):
+    project, events = trained
+    again = engine("train", project, *SMALL)
+    assert [e["summary"] for e in again if e["event"] == "stage-done" and e["reused"]]
+
+    def numbers(these):
+        return [(e["step"], e["loss"]) for e in these if e["event"] == "validated"]
+
+    assert numbers(events) == numbers(again) != []
+
+
+def test_a_trained_model_writes_the_same_text_for_the_same_seed(trained):
+    run = trained[0] / "runs" / "first"
+    texts = [engine("generate", run, "--prompt", "春风", "--tokens", "12", "--seed", "7")[-1]["text"] for _ in range(2)]
+    assert texts[0] == texts[1]
+
+
+def test_a_score_tells_bits_per_byte(trained, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("明月几时有，把酒问青天。", "utf-8")
+    (result,) = engine("score", trained[0] / "runs" / "first", file)
+    assert 0 < result["bits_per_byte"] < 16
+    (result,) = engine("runs", trained[0])[:1]
+    assert (result["run"], result["status"]) == ("first", "done")
+
+
+def test_wrong_input_exits_with_2_and_says_what_to_do(tmp_path, trained):
+    for words in (("train", tmp_path / "nothing"), ("clean", trained[0], "--set", "cleaning.colour=red"),
+                  ("generate", tmp_path, "--prompt", "x"), ("stop", trained[0] / "runs" / "first"),
+                  ("train", trained[0], "--run", "../x"), ("add", trained[0], tmp_path / "missing.txt")):
+        objects = engine(*words, code=2)
+        error = objects[-1].get("error") or objects[-1]
+        assert error["what"] and (error["fix"] or error["expected"])
+
+
+def test_the_reference_names_every_setting():
+    (result,) = engine("reference")
+    for path in ("training.budget_seconds", "tokenizer.vocab_size", "model.n_layers", "training.optimizer"):
+        assert f"`{path}`" in result["markdown"]
