@@ -17,7 +17,8 @@ _DROPPED = ("script,style,nav,noscript,template,svg,iframe,object,form,button,se
             "[hidden],[aria-hidden=true]")
 _BLOCKS = ("p,div,section,article,main,header,h1,h2,h3,h4,h5,h6,ul,ol,li,dl,dt,dd,table,tr,blockquote,pre,figure,"
            "figcaption,address,hr,td,th,caption,details,summary,title")
-_BREAK = "\ufdd0"  # a code that Unicode keeps for a program's own use; stands for a line end until the text is out
+# Two codes that Unicode keeps for a program's own use stand for line ends and spaces that must stay.
+_BREAK, _SPACE = "\ufdd0", "\ufdd1"
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _NESTING = re.compile(r"<(/?)(?:div|span|table|blockquote|ul|ol|b|i|font|em|strong|section)\b", re.IGNORECASE)
 _DEEPEST = 400
@@ -66,7 +67,7 @@ def page_text(page: str) -> tuple[str, str]:
     """The title and the text of a page, one line for every block; the text is empty where there is none."""
     if _depth(page) > _DEEPEST:
         return "", _without_tags(page)
-    tree = LexborHTMLParser(page.replace(_BREAK, ""))
+    tree = LexborHTMLParser(page.replace(_BREAK, "").replace(_SPACE, ""))
     heading = tree.css_first("title")
     title = " ".join(heading.text().split()) if heading else ""
     for node in tree.css(_DROPPED):
@@ -74,7 +75,7 @@ def page_text(page: str) -> tuple[str, str]:
     if tree.body is None:
         return title, ""
     for node in tree.css("pre"):
-        node.replace_with(_BREAK + (node.text() or "").replace("\n", _BREAK) + _BREAK)
+        node.replace_with(_BREAK + node.text().replace("\n", _BREAK).replace(" ", _SPACE) + _BREAK)
     for node in tree.css("br"):
         node.replace_with(_BREAK)
     for node in tree.css(_BLOCKS):
@@ -84,7 +85,7 @@ def page_text(page: str) -> tuple[str, str]:
 
 
 def _tidy(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split(_BREAK))
+    lines = (" ".join(line.split()).replace(_SPACE, " ").rstrip() for line in text.split(_BREAK))
     return "\n".join(line for line in lines if line)
 
 

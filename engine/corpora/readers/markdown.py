@@ -42,7 +42,7 @@ class MarkdownReader(Reader, kind="markdown", title="Markdown"):
         """One document, with the first heading as its title."""
         for text in pieces.whole(file.pieces()):
             heading = re.search(r"^#{1,2}\s+(.+?)\s*#*$", text, re.MULTILINE)
-            yield Document("", plain(text), metadata={"title": heading[1][:200]} if heading else {})
+            yield Document("", plain(text), metadata={"title": _plain_line(heading[1])[:200]} if heading else {})
 
 
 def plain(markdown: str) -> str:
