@@ -7,7 +7,6 @@ the user: messages of errors that may quote values are left out.
 from __future__ import annotations
 
 import faulthandler
-import platform
 import sys
 import threading
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from engine import storage
+from engine.errors import EngineError
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SPEAK_OF_CODE_ONLY = (AttributeError, ImportError, IndexError, NameError, RecursionError, TypeError, ZeroDivisionError)
@@ -65,7 +64,7 @@ class CrashLog:
             return
         try:
             save(report, self.folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt")
-        except (OSError, storage.EngineError):
+        except (OSError, EngineError):
             return  # the report is still on the screen; a full disk must not hide the first fault
 
 
@@ -79,6 +78,8 @@ def report(error: BaseException) -> None:
 
 def save(report: CrashReport, path: Path) -> None:
     """Write a report where the user asked; raises EngineError when the disk refuses."""
+    from engine import storage  # not before the bare window is painted
+
     path.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(path, report.text)
 
@@ -107,6 +108,8 @@ def _on_thread_fault(fault: threading.ExceptHookArgs) -> None:
 
 def describe(error: BaseException) -> CrashReport:
     """The report of a fault: kind, place and machine, without the user's text."""
+    import platform
+
     frames = traceback.extract_tb(error.__traceback__)
     where = frames[-1] if frames else None
     kind = type(error).__name__

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from engine import storage
 from engine.errors import EngineError
 
 _MOST_RECENT = 30
@@ -19,22 +19,48 @@ _MOST_RECENT = 30
 def home_folder() -> Path:
     """Where preferences and crash reports live; WENLU_HOME overrides it."""
     given = os.environ.get("WENLU_HOME")
-    return Path(given) if given else Path(platformdirs.user_data_dir("Wenlu", appauthor=False))
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("Wenlu", appauthor=False))
 
 
-class Preferences(BaseModel):
-    """All of it. An unknown or damaged file gives the defaults."""
+@dataclass(frozen=True)
+class Preferences:
+    """All of it. Kept apart from the engine's settings, so that the window can paint before those are loaded."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    language: Literal["system", "en", "zh"] = "system"
-    theme: Literal["light", "dark", "system"] = "system"
-    text_size: Literal[100, 115, 130] = 100
+    language: str = "system"
+    theme: str = "system"
+    text_size: int = 100
     stronger_outlines: bool = False
     projects_folder: str = ""
     recent_projects: tuple[str, ...] = ()
     geometry: str = ""
-    folds: dict[str, bool] = Field(default_factory=dict)
+    folds: Mapping[str, bool] = field(default_factory=dict)
+
+
+_ALLOWED: dict[str, tuple[object, ...]] = {
+    "language": ("system", "en", "zh"), "theme": ("light", "dark", "system"), "text_size": (100, 115, 130),
+}
+
+
+def preferences_from(values: Any) -> Preferences:
+    """Preferences from what a file held; unknown names are left out, ValueError where a value has a wrong shape."""
+    if not isinstance(values, dict):
+        raise ValueError("not a table of preferences")
+    known: dict[str, Any] = {}
+    defaults = Preferences()
+    for each in dataclasses.fields(Preferences):
+        if each.name not in values:
+            continue
+        value, default = values[each.name], getattr(defaults, each.name)
+        if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = tuple(value)
+        if not isinstance(value, type(default)) or value not in _ALLOWED.get(each.name, (value,)):
+            raise ValueError(f"{each.name} is {value!r}")
+        known[each.name] = value
+    return Preferences(**known)
 
 
 class PreferenceFile:
@@ -47,13 +73,15 @@ class PreferenceFile:
 
     def change(self, **changes: object) -> None:
         """Change some and write; a disk that refuses is told in `problem`, the window goes on."""
-        changed = Preferences.model_validate({**self.value.model_dump(), **changes})
+        changed = preferences_from({**dataclasses.asdict(self.value), **changes})
         if changed == self.value:
             return
         self.value = changed
+        from engine import storage  # not before the bare window is painted
+
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            storage.write_json(self.path, changed.model_dump(mode="json"))
+            storage.write_json(self.path, dataclasses.asdict(changed))
         except EngineError as error:
             self.problem = str(error)
         except OSError as error:
@@ -74,6 +102,8 @@ class PreferenceFile:
             return Path(self.value.projects_folder)
         if os.environ.get("WENLU_HOME"):
             return home_folder() / "projects"
+        import platformdirs
+
         return Path(platformdirs.user_documents_dir()) / "Wenlu"
 
     def keep_geometry(self, geometry: bytes) -> None:
@@ -91,7 +121,7 @@ class PreferenceFile:
         if not self.path.exists():
             return Preferences()
         try:
-            return Preferences.model_validate(storage.read_json(self.path))
-        except (EngineError, ValidationError, OSError, UnicodeDecodeError):
+            return preferences_from(json.loads(self.path.read_text("utf-8")))
+        except (OSError, ValueError, RecursionError):
             self.problem = "The preferences could not be read, so the defaults are used."
             return Preferences()

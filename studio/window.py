@@ -1,13 +1,13 @@
-"""The main window: bars, rail, and the page in sight. Pages are made at their first visit."""
+"""The studio inside the frame: bars, rail, and the page in sight. Pages are made at their first visit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.guard import guarded
 from studio.i18n import language, tr
@@ -23,16 +23,13 @@ from studio.shell.status import ShownSession
 from studio.shell.status_bar import StatusBar
 from studio.shell.top_bar import TopBar
 from studio.theme import theme
-from studio.theme.logo import application_icon
 from studio.widgets import ErrorCard, Strip, read_drop
 
-MINIMUM_SIZE = (1120, 720)
-MADE_FOR = (1360, 860)
 PAGES_FOLD_BELOW = 1240
 RAIL_FOLDS_BELOW = 1180
 
 
-class Window(QMainWindow):
+class Window(QWidget):
     """Shows pages by key; `dropped` carries what was dropped anywhere outside a page's own drop area."""
 
     dropped = Signal(object)  # studio.widgets.Dropped
@@ -41,16 +38,11 @@ class Window(QMainWindow):
     def __init__(self, session: ShownSession, entries: Sequence[PageEntry], preferences: PreferenceFile) -> None:
         super().__init__()
         self.setObjectName("window")
-        self.setWindowIcon(application_icon())
-        self.setMinimumSize(*MINIMUM_SIZE)
-        self.resize(*MADE_FOR)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
         self.session = session
         self.preferences = preferences
-        self.may_close: Callable[[], bool] = lambda: True
-        """Asked before closing; the answer False keeps the window open."""
         self._entries = {entry.key: entry for entry in entries}
         self._pages: dict[str, QWidget] = {}
         self._key = ""
@@ -64,7 +56,6 @@ class Window(QMainWindow):
         self._hint = DropHint(self)
         self._commands = WindowCommands(self, tuple(self._entries))
         self._connect()
-        self._restore()
         self._on_session_changed()
         if preferences.problem:
             self.strip.tell("warn", tr("The preferences could not be read, so the defaults are used."))
@@ -166,15 +157,6 @@ class Window(QMainWindow):
         self._hint.setGeometry(self.rect())
 
     @guarded()
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask first; remember where the window stood."""
-        if not self.may_close():
-            event.ignore()
-            return
-        self.preferences.keep_geometry(bytes(self.saveGeometry().data()))
-        event.accept()
-
-    @guarded()
     def changeEvent(self, event: QEvent) -> None:
         """Measure the disk again when the user comes back."""
         super().changeEvent(event)
@@ -216,14 +198,12 @@ class Window(QMainWindow):
         middle.setSpacing(0)
         middle.addWidget(self.rail)
         middle.addLayout(right, 1)
-        whole = QWidget()
-        layout = QVBoxLayout(whole)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addLayout(middle, 1)
         layout.addWidget(self.status_bar)
-        self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         bar, status, session = self.top_bar, self.status_bar, self.session
@@ -242,11 +222,6 @@ class Window(QMainWindow):
         session.stages_changed.connect(self._on_stages_changed)
         session.job_changed.connect(self._on_job_changed)
         language.changed.connect(self._on_session_changed)
-
-    def _restore(self) -> None:
-        geometry = self.preferences.geometry()
-        if geometry:
-            self.restoreGeometry(QByteArray(geometry))
 
     def _make_page(self, entry: PageEntry) -> QWidget:
         """The page, or a card that says it could not be opened: one broken page must not take the others along."""
@@ -277,7 +252,7 @@ class Window(QMainWindow):
 
     def _update_title(self) -> None:
         name = self.session.project_name()
-        self.setWindowTitle(f"{name} – Wenlu" if name else "Wenlu 文炉")
+        self.window().setWindowTitle(f"{name} – Wenlu" if name else "Wenlu 文炉")
 
 
 def _first_focusable(region: QWidget) -> QWidget | None:

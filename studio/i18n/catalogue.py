@@ -8,19 +8,23 @@ from pathlib import Path
 
 from engine.assets import asset
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 @cache
 def catalogue(code: str) -> dict[str, str]:
     """English sentence to sentence in the language `code`; empty for English itself."""
     merged: dict[str, str] = {}
     for path in translation_files(code):
-        merged.update(tomllib.loads(path.read_text("utf-8")))
+        merged.update(sentences_in(path))
     return merged
+
+
+def sentences_in(path: Path) -> dict[str, str]:
+    """What one file translates. The reader is loaded only now: English needs none, and the bare window comes first."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def translation_files(code: str) -> list[Path]:

@@ -52,7 +52,7 @@ class WindowCommands:
             Command(tr("Stronger outlines"), self._stronger_outlines),
             Command(tr("Next region of the window"), window.next_region, "F6"),
             Command(tr("Help and keys"), window.open_help, "F1"),
-            Command(tr("Quit"), window.close, "Ctrl+Q"),
+            Command(tr("Quit"), lambda: window.window().close(), "Ctrl+Q"),
         ]
 
     def all_of(self, page: Page | None) -> list[Command]:

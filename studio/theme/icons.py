@@ -7,9 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import shiboken6
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
 from engine.assets import asset
 from studio.theme.theme import theme
@@ -47,8 +46,10 @@ def paint_icon(painter: QPainter, where: QPoint | QRect, name: str, token: str =
 
 @lru_cache(maxsize=600)
 def _render(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    from PySide6.QtSvg import QSvgRenderer  # not before the bare window is painted
+
     pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    pixmap.fill(Qt.GlobalColor.transparent)
+    pixmap.fill(QColor(0, 0, 0, 0))
     renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -70,7 +71,7 @@ def _with_gap(pixmap: QPixmap, gap: int) -> QPixmap:
     ratio = pixmap.devicePixelRatioF()
     wider = QPixmap(pixmap.width() + round(gap * ratio), pixmap.height())
     wider.setDevicePixelRatio(ratio)
-    wider.fill(Qt.GlobalColor.transparent)
+    wider.fill(QColor(0, 0, 0, 0))
     painter = QPainter(wider)
     painter.drawPixmap(0, 0, pixmap)
     painter.end()

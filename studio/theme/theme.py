@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 
 from studio.i18n import language
 from studio.theme.fonts import Family, load_bundled_fonts, make_font
 from studio.theme.sheet import sheet
 from studio.theme.tokens import COLOURS
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle
 
 Choice = Literal["light", "dark", "system"]
 TEXT_SIZES = (100, 115, 130)
@@ -89,8 +92,10 @@ class Theme(QObject):
         return make_font(self.px(pixels), weight, family, text)
 
     def _wants_dark(self) -> bool:
+        if self._choice == "system" and not self._installed:  # the computer's palette is still in place and says it
+            return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
         if self._choice == "system":
-            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return QGuiApplication.styleHints().colorScheme().name == "Dark"
         return self._choice == "dark"
 
     def _on_system_changed(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.i18n.catalogue import catalogue, translation_files
+from studio.i18n.catalogue import catalogue, sentences_in, translation_files
 
 STUDIO = Path(__file__).resolve().parents[2] / "studio"
 SPEAKERS = {"tr": 1, "words": 2, "counted": 2}
@@ -59,9 +59,7 @@ def test_every_setting_of_the_engine_has_a_chinese_title_help_and_unit() -> None
 
 @pytest.mark.parametrize("path", translation_files("zh"), ids=lambda path: path.name)
 def test_chinese_sentences_keep_the_house_style(path: Path) -> None:
-    from studio.i18n.catalogue import tomllib
-
-    for source, text in tomllib.loads(path.read_text("utf-8")).items():
+    for source, text in sentences_in(path).items():
         assert text, source
         assert "您" not in text, source
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", text), f"space missing: {text}"
@@ -69,10 +67,8 @@ def test_chinese_sentences_keep_the_house_style(path: Path) -> None:
 
 
 def test_files_do_not_contradict_each_other() -> None:
-    from studio.i18n.catalogue import tomllib
-
     seen: dict[str, tuple[str, str]] = {}
     for path in translation_files("zh"):
-        for source, text in tomllib.loads(path.read_text("utf-8")).items():
+        for source, text in sentences_in(path).items():
             assert seen.get(source, (text, ""))[0] == text, f"{source!r} differs in {path.name} and {seen[source][1]}"
             seen[source] = (text, path.name)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from studio.frame import Frame
 from studio.i18n import language, tr
 from studio.pages import PAGES, Command, Page, PageEntry
 from studio.preferences import PreferenceFile
@@ -42,12 +43,15 @@ ENTRIES = [PageEntry(entry.key, entry.title, entry.icon, entry.purpose, f"{__nam
 @pytest.fixture
 def window(qtbot, plain_session):
     pressed.clear()
+    frame = Frame()
     made = Window(plain_session, ENTRIES, PreferenceFile())
-    qtbot.addWidget(made)
-    made.show()
-    made.activateWindow()
+    frame.fill(made)
+    made.keep = frame
+    qtbot.addWidget(frame)
+    frame.show()
+    frame.activateWindow()
     made.go("home")
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(frame.isActiveWindow)
     return made
 
 
@@ -140,11 +144,11 @@ def test_the_rail_and_the_pages_fold_as_the_window_narrows(window) -> None:
     page.narrowed.connect(told.append)
     widths = {}
     for width in (1360, 1200, 1120, 1360):
-        window.resize(width, 760)
+        window.window().resize(width, 760)
         widths[width] = (window.rail.width(), page.narrow)
     assert widths == {1360: (236, False), 1200: (236, True), 1120: (64, True)}
     assert told == [True, False]
-    assert window.minimumWidth() == 1120
+    assert window.window().minimumWidth() == 1120
 
 
 @pytest.mark.parametrize("code", ["en", "zh"])
@@ -154,9 +158,9 @@ def test_nothing_forces_the_window_wider_than_its_minimum(window, plain_session,
     language.use(code)
     plain_session.changed.emit()
     theme.use_text_size(115)
-    window.resize(1120, 720)
+    window.window().resize(1120, 720)
     assert window.width() == 1120
-    assert window.centralWidget().minimumSizeHint().width() <= 1120
+    assert window.minimumSizeHint().width() <= 1120
 
 
 def test_the_status_bar_follows_the_job_and_asks(window, plain_session) -> None:
@@ -208,11 +212,11 @@ def test_a_page_that_cannot_be_made_says_so_and_the_others_work(qtbot, plain_ses
 
 
 def test_the_window_stays_when_closing_is_refused(window) -> None:
-    window.may_close = lambda: False
-    assert not window.close()
-    window.may_close = lambda: True
-    assert window.close()
-    assert PreferenceFile().geometry()
+    frame = window.window()
+    frame.may_close = lambda: False
+    assert not frame.close()
+    frame.may_close = lambda: True
+    assert frame.close()
 
 
 def test_damaged_preferences_give_the_defaults_and_are_told(qtbot, plain_session) -> None:

@@ -1,0 +1,50 @@
+"""What lives as long as the window: session, pages, crash teller, focus ring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from studio.crash_window import CrashTeller
+from studio.frame import Frame
+from studio.i18n import language
+from studio.i18n.language import system_language
+from studio.pages import PAGES
+from studio.preferences import PreferenceFile
+from studio.session import Session
+from studio.theme import theme
+from studio.theme.logo import application_icon
+from studio.theme.style import dress
+from studio.window import Window
+
+
+class Studio:
+    """Made once the bare frame is on the screen, and put into it."""
+
+    def __init__(self, frame: Frame, preferences: PreferenceFile, code: str | None = None,
+                 text_size: int | None = None) -> None:
+        chosen = preferences.value
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        language.use(code or (system_language() if chosen.language == "system" else chosen.language))
+        theme.use_text_size(text_size or chosen.text_size)
+        theme.use_stronger_outlines(chosen.stronger_outlines)
+        self.focus_ring = dress(application)
+        self.crash_teller = CrashTeller()
+        self.frame, self.preferences = frame, preferences
+        self.session = Session(preferences)
+        self.window = Window(self.session, [entry for entry in PAGES if entry.exists()], preferences)
+        frame.setWindowIcon(application_icon())
+        frame.may_close = self._may_close
+        frame.fill(self.window)
+
+    def begin(self, page: str | None, project: Path | None) -> None:
+        """Open what the command line named, and show the first page."""
+        if project is not None:
+            self.session.open(project)
+        self.window.go(page or "home")
+
+    def _may_close(self) -> bool:
+        self.preferences.keep_geometry(bytes(self.frame.saveGeometry().data()))
+        return True
