@@ -35,6 +35,7 @@ class Frame(QMainWindow):
     def fill(self, content: QWidget) -> None:
         """Put the studio in."""
         self.setCentralWidget(content)
+        content.setFocus()  # nothing is chosen yet; Tab begins at the first control
 
     @guarded()
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QApplication
 
 from studio.crash_window import CrashTeller
 from studio.frame import Frame
-from studio.i18n import language
+from studio.i18n import language, tr
 from studio.i18n.language import system_language
 from studio.pages import PAGES
 from studio.preferences import PreferenceFile
 from studio.session import Session
 from studio.theme import theme
+from studio.theme.fonts import has_chinese_font
 from studio.theme.logo import application_icon
 from studio.theme.style import dress
 from studio.window import Window
@@ -44,6 +45,9 @@ class Studio:
         if project is not None:
             self.session.open(project)
         self.window.go(page or "home")
+        if not has_chinese_font():
+            self.window.tell("info", tr("No Chinese font was found, so Chinese text shows as boxes."),
+                             tr("Installing Noto Sans CJK mends it."))
 
     def _may_close(self) -> bool:
         self.preferences.keep_geometry(bytes(self.frame.saveGeometry().data()))

@@ -40,7 +40,6 @@ class Window(QWidget):
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setFocus()
         self.session = session
         self.preferences = preferences
         self._entries = {entry.key: entry for entry in entries}
@@ -58,7 +57,7 @@ class Window(QWidget):
         self._connect()
         self._on_session_changed()
         if preferences.problem:
-            self.strip.tell("warn", tr("The preferences could not be read, so the defaults are used."))
+            self.tell("warn", tr("The preferences could not be read, so the defaults are used."))
 
     def go(self, key: str) -> None:
         """Show a page, making it if it was never seen."""
@@ -92,6 +91,7 @@ class Window(QWidget):
     def tell(self, level: Literal["ok", "info", "warn", "error"], text: str, more: str = "") -> None:
         """Say one thing above the page, until it is closed."""
         self.strip.tell(level, text, more)
+        self._strip_room.show()
 
     def open_palette(self) -> None:
         """Show the commands under the Find field."""
@@ -188,10 +188,12 @@ class Window(QWidget):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        strip_room = QHBoxLayout()
-        strip_room.setContentsMargins(28, 0, 28, 0)
+        self._strip_room = QWidget()
+        strip_room = QHBoxLayout(self._strip_room)
+        strip_room.setContentsMargins(28, 12, 28, 0)
         strip_room.addWidget(self.strip)
-        right.addLayout(strip_room)
+        self._strip_room.hide()
+        right.addWidget(self._strip_room)
         right.addWidget(self._stack, 1)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
@@ -208,6 +210,7 @@ class Window(QWidget):
     def _connect(self) -> None:
         bar, status, session = self.top_bar, self.status_bar, self.session
         self.rail.chosen.connect(self.go)
+        self.strip.closed.connect(self._strip_room.hide)
         bar.find_asked.connect(self.open_palette)
         bar.help_asked.connect(self.open_help)
         bar.language_asked.connect(self.use_language)

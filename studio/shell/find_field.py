@@ -42,5 +42,7 @@ class FindField(QAbstractButton):
         painter.setFont(theme.font(12))
         inner = self.rect().adjusted(30, 0, -12, 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        words_width = painter.fontMetrics().horizontalAdvance(self.text())
         painter.setFont(theme.font(11, 500))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, tr("Ctrl K"))
+        if words_width + painter.fontMetrics().horizontalAdvance(tr("Ctrl K")) + 8 <= inner.width():
+            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, tr("Ctrl K"))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.guard import guarded
-from studio.i18n import language, show, tr
+from studio.i18n import show, tr
 from studio.pages import PageEntry
 from studio.shell.status import StageStatus
 from studio.theme import paint_icon, theme
@@ -110,6 +110,7 @@ class Rail(QFrame):
         super().__init__()
         self.setObjectName("rail")
         self.setProperty("surface", "rail")
+        self._narrow = False
         self.setFixedWidth(RAIL_WIDTH)
         self._items: dict[str, RailItem] = {}
         self._group = QButtonGroup(self)
@@ -129,7 +130,7 @@ class Rail(QFrame):
         self._legend = self._make_legend()
         layout.addWidget(self._legend)
         set_shown(self._legend, False)
-        language.changed.connect(self._on_language_changed)
+        theme.changed.connect(self._on_theme_changed)
 
     def choose(self, key: str) -> None:
         """Mark a page as the one in sight."""
@@ -145,7 +146,8 @@ class Rail(QFrame):
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons and marks only."""
-        self.setFixedWidth(NARROW_WIDTH if narrow else RAIL_WIDTH)
+        self._narrow = narrow
+        self.setFixedWidth(NARROW_WIDTH if narrow else full_width())
         set_shown(self._heading, not narrow)
         if narrow:
             set_shown(self._legend, False)
@@ -162,5 +164,13 @@ class Rail(QFrame):
         layout.addStretch(1)
         return bare(layout)
 
-    def _on_language_changed(self) -> None:
-        self.update()
+    def _on_theme_changed(self) -> None:
+        if not self._narrow:
+            self.setFixedWidth(full_width())
+        for item in self._items.values():
+            item.updateGeometry()
+
+
+def full_width() -> int:
+    """The width with words; larger text takes a little more."""
+    return round(RAIL_WIDTH * (1 + (theme.text_size() - 100) / 100 * 0.7))

@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
 
 from studio.i18n import language, tr, words
 from studio.shell.find_field import FindField
+from studio.shell.rail import full_width
 from studio.theme import theme
 from studio.theme.logo import Logo
-from studio.theme.tokens import RAIL_WIDTH, TOP_BAR_HEIGHT
+from studio.theme.tokens import TOP_BAR_HEIGHT
 from studio.widgets import Glyph, IconButton, MenuButton, Segment, Text, bare, row, set_shown, set_tip
 
 
@@ -74,7 +75,7 @@ class TopBar(QFrame):
     def set_tight(self, tight: bool) -> None:
         """Below 1180: leave out the name beside the logo, as the rail does."""
         set_shown(self._name, not tight)
-        self._brand.setFixedWidth(64 if tight else RAIL_WIDTH - 4)
+        self._brand.setFixedWidth(64 if tight else full_width() - 4)
         self.find.setFixedWidth(150 if tight else 220)
         if tight != self._is_tight:
             self._is_tight = tight
@@ -95,7 +96,7 @@ class TopBar(QFrame):
     def _lay_out(self) -> None:
         self._name = bare(row(Text("Wenlu", "card"), Text("文炉", "wordmark", name="top.chinese-name"), None))
         self._brand = bare(row(Logo(26), self._name, None, spacing=9))
-        self._brand.setFixedWidth(RAIL_WIDTH - 4)
+        self._brand.setFixedWidth(full_width() - 4)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(17, 0, 14, 0)
         layout.setSpacing(10)
@@ -112,6 +113,7 @@ class TopBar(QFrame):
 
     def _on_theme_changed(self) -> None:
         self._theme.choose("dark" if theme.is_dark() else "light")
+        self._brand.setFixedWidth(64 if self._is_tight else full_width() - 4)
 
     def _on_language_changed(self) -> None:
         self._language.choose(language.current())

@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio.guard import guarded
-from studio.i18n import tr
+from studio.i18n import show, tr, words
 from studio.i18n.numbers import duration, grouped
 from studio.theme import picture, theme
 from studio.widgets.buttons import QuietButton
@@ -29,7 +29,7 @@ class Bar(QWidget):
         """How much is done, 0 to 1."""
         self._fraction = min(max(fraction, 0.0), 1.0)
         self._token = token or self._token
-        self.setAccessibleName(tr("{percent} percent", percent=round(self._fraction * 100)))
+        show(self.setAccessibleName, tr("{percent} percent", percent=round(self._fraction * 100)))
         self.update()
 
     def fraction(self) -> float:
@@ -65,7 +65,7 @@ class Spinner(QWidget):
         super().__init__()
         self._size, self._turn, self._timer = size, 0, 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("running"))
+        words(self.setAccessibleName, "running")
 
     @guarded(returns=QSize)
     def sizeHint(self) -> QSize:
