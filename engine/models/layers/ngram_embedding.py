@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -35,6 +37,15 @@ class NgramEmbedding(nn.Module):
             hashed = (hashed * _MULTIPLIER + earlier + 1) % _MODULUS
             found.append(hashed * _SCRAMBLE % _MODULUS % self.buckets + (back - 1) * self.buckets)
         return torch.stack(found)
+
+    def rows_after(self, latest: Sequence[int]) -> list[int]:
+        """Row numbers for the last of these ids alone, one for each order; the same as the last of `rows`."""
+        hashed, found = latest[-1] + 1, []
+        for back in range(1, self.orders):
+            earlier = latest[-1 - back] if back < len(latest) else BEFORE_THE_WINDOW
+            hashed = (hashed * _MULTIPLIER + earlier + 1) % _MODULUS
+            found.append(hashed * _SCRAMBLE % _MODULUS % self.buckets + (back - 1) * self.buckets)
+        return found
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]  # sparse gradients do not pass through the compiler
     def forward(self, ids: Tensor, last: int, dropout: float = 0.0) -> Tensor:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from engine.models.kinds.transformer.decoding import Decoder
 from engine.models.kinds.transformer.network import IGNORED, Transformer
 from engine.models.language_model import LogProbs, Tokens
 from engine.models.layers.cache import Cache
@@ -32,6 +33,7 @@ class TransformerModel:
         self.vocab_size = network.vocab_size
         self.context_length = network.context_length
         self._kept = network.context_length // 2
+        self._decoder: Decoder | None = None
 
     def next_log_probs(self, ids: Sequence[int], state: Any = None) -> tuple[LogProbs, Any]:
         """Natural-log probabilities of the token after `ids`, and the state that has read them."""
@@ -77,6 +79,8 @@ class TransformerModel:
         new = torch.tensor([list(ids)], dtype=torch.int64, device=self.network.embedding.device)
         with _resting(self.network):
             cache = self.network.empty_cache() if state is None else state.branch()
+            if len(ids) == 1 and 0 < cache.length < self.context_length and Decoder.suits(self.network):
+                return self._read_one(new, cache), cache
             found: list[Tensor] = []
             while new.shape[1]:
                 if cache.length == self.context_length:
@@ -87,6 +91,14 @@ class TransformerModel:
                 if every or not new.shape[1]:
                     found.append(self.network.scores(hidden if every else hidden[-1:]).log_softmax(-1))
         return torch.cat(found).cpu().numpy(), cache
+
+    def _read_one(self, new: Tensor, cache: Cache) -> LogProbs:
+        position = cache.length
+        if self._decoder is None:
+            self._decoder = Decoder(self.network)
+        cache.extend(new)
+        latest = cache.ids[0, -max(1, self.network.spec.ngram_orders):].tolist()
+        return self._decoder.log_probs(latest, position, cache.room.layers)[None]
 
     def _moved_on(self, cache: Cache) -> Cache:
         moved = self.network.empty_cache()

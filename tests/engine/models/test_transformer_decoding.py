@@ -1,0 +1,73 @@
+"""One token at a time on a processor, against the network itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from engine.models.kinds.transformer.decoding import Decoder
+from engine.models.kinds.transformer.spec import TransformerSpec
+
+SMALL = {"n_layers": 2, "d_model": 32, "n_heads": 4, "context_length": 20}
+SPECS = [TransformerSpec(**SMALL), TransformerSpec(**SMALL, ngram_orders=1), TransformerSpec(**SMALL, logit_cap=None),
+         TransformerSpec(**SMALL, ngram_orders=5, ngram_buckets=256), TransformerSpec(shape="llama", **SMALL),
+         TransformerSpec(shape="llama", **SMALL, n_kv_heads=2), TransformerSpec(shape="llama", **SMALL, n_kv_heads=1,
+                                                                                tie_embeddings=True),
+         TransformerSpec(shape="gpt2", **SMALL), TransformerSpec(shape="gpt2", **SMALL, tie_embeddings=False)]
+IDS = [int(each) for each in np.random.default_rng(5).integers(0, 90, 55)]
+
+
+def network_of(spec):
+    network = spec.build(90, 1)
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(0, 0.3, generator=generator)
+    return network
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.shape}-{spec.n_kv_heads}-{spec.ngram_orders}")
+class TestEveryShape:
+    def test_equals_the_network_over_several_windows(self, spec):
+        model = network_of(spec).language_model()
+        expected, _ = model.log_probs_after_each(IDS)
+        state = None
+        for each, row in zip(IDS, expected, strict=True):
+            found, state = model.next_log_probs([each], state)
+            assert np.abs(found - row).max() < 5e-5
+            assert found.dtype == np.float32 and np.exp(found).sum() == pytest.approx(1, abs=1e-5)
+
+    def test_two_branches_of_one_state_do_not_meet(self, spec):
+        model = network_of(spec).language_model()
+        _, state = model.next_log_probs(IDS[:7])
+        first, after_first = model.next_log_probs([11], state)
+        second, _ = model.next_log_probs([12], state)
+        third, _ = model.next_log_probs([13], after_first)
+        for found, ids in ((first, [11]), (second, [12]), (third, [11, 13])):
+            expected, _ = model.next_log_probs([*IDS[:7], *ids])
+            assert np.abs(found - expected).max() < 5e-5
+
+    def test_sees_the_weights_as_they_are_after_more_training(self, spec):
+        network = network_of(spec)
+        model = network.language_model()
+        _, state = model.next_log_probs(IDS[:7])
+        model.next_log_probs([11], state)
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.mul_(0.5)
+        _, state = model.next_log_probs(IDS[:7])
+        found, _ = model.next_log_probs([11], state)
+        expected, _ = model.next_log_probs([*IDS[:7], 11])
+        assert np.abs(found - expected).max() < 5e-5
+
+
+def test_weights_that_numpy_cannot_read_are_left_to_torch():
+    network = network_of(SPECS[4])
+    assert Decoder.suits(network)
+    assert not Decoder.suits(network.double())
+    model = network.language_model()
+    _, state = model.next_log_probs(IDS[:7])
+    found, _ = model.next_log_probs([11], state)
+    expected, _ = model.next_log_probs([*IDS[:7], 11])
+    assert np.abs(found - expected).max() < 1e-6
