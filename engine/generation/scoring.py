@@ -99,17 +99,17 @@ def score_text(model: LanguageModel, tokenizer: Tokenizer, text: str, work: Work
 
 
 def window_of(model: LanguageModel) -> tuple[int, int] | None:
-    """How many tokens a model with a window keeps when it moves on, and by how many it moves; None without a window."""
-    window: int | None = getattr(model, "context_length", None)
-    return None if window is None else (window // 2, window - window // 2)
+    """How many tokens a model sees and by how many its window moves on (1 unless it says); None without a window."""
+    length: int | None = getattr(model, "context_length", None)
+    return None if length is None else (length, getattr(model, "moves_by", 1))
 
 
 def out_of_reach(model: LanguageModel, count: int) -> int:
     """How many of `count` tokens that were read the model no longer sees when it predicts the next one."""
     window = window_of(model)
-    if window is None or count <= sum(window):
+    if window is None or count <= window[0]:
         return 0
-    return -(-(count - sum(window)) // window[1]) * window[1]
+    return -(-(count - window[0]) // window[1]) * window[1]
 
 
 def distributions(model: LanguageModel, ids: Sequence[int], work: Work) -> Iterator[LogProbs]:
@@ -132,12 +132,12 @@ def distributions(model: LanguageModel, ids: Sequence[int], work: Work) -> Itera
 def _losses(model: LanguageModel, ids: npt.NDArray[np.int64], work: Work) -> Iterator[npt.NDArray[np.float32]]:
     """Nats of each token after the first, in pieces that give the same numbers as the whole.
 
-    A piece may begin wherever a model with a window would begin one; others look back fewer than 32 tokens.
+    A piece begins where a window would, and what it says of its first window is left to the piece before.
     """
-    kept, moves_by = window_of(model) or (32, 32)
+    length, moves_by = window_of(model) or (len(ids), 1)
     at_once = max(1, SCORED_AT_ONCE // moves_by) * moves_by
-    for begin in range(0, max(1, len(ids) - 1 - kept), at_once):
+    for begin in range(0, max(1, len(ids) - 1 - length), at_once):
         work.progress("score", begin, len(ids) - 1, "tokens")
-        losses = model.token_losses(ids[begin:begin + at_once + kept + 1])
-        yield losses[kept if begin else 0:]
+        losses = model.token_losses(ids[begin:begin + at_once + length + 1])
+        yield losses[length if begin else 0:]
     work.progress("score", len(ids) - 1, len(ids) - 1, "tokens")

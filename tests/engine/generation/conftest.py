@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from engine.generation.loading import load_model
+from engine.models.kinds.ngram.counting import train_ngram
+from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.runs.folder import RunFolder
 from engine.settings import to_plain
 from engine.tokenizers.kinds.bpe import Bpe
-from engine.training.checkpoint import MODEL, Checkpoint, checkpoint_path, save
+from engine.training.checkpoint import BASELINE, MODEL, Checkpoint, checkpoint_path, save
 from engine.work import Work
 
 WORDS = [(number, ["guest", "master", "child", "fox"][number % 4], ["table", "window", "old well"][number % 3])
@@ -53,6 +55,27 @@ def run(tmp_path, tokenizer, transformer_spec):
 def add_checkpoint(run, transformer_spec, tokenizer):
     """Write one more checkpoint of a step, as a run in training does."""
     return lambda step: write_checkpoint(run, transformer_spec, tokenizer.vocab_size, step, step)
+
+
+@pytest.fixture(scope="session")
+def ngram(tokenizer):
+    """A 5-gram model of the text."""
+    ids = np.concatenate([[1, *tokenizer.encode(line), 2] for line in TEXT.split("\n")])
+    return train_ngram(ids, NGramSpec(), tokenizer.vocab_size, Work())
+
+
+@pytest.fixture
+def run_with_baseline(run, ngram, tokenizer):
+    """The run with its 5-gram beside the checkpoints."""
+    state = {"why": "baseline", "step": 0, "model": to_plain(NGramSpec()), "vocab_size": tokenizer.vocab_size}
+    save(run.checkpoints / BASELINE, Checkpoint({MODEL + n: t for n, t in ngram.tensors().items()}, state))
+    return run
+
+
+@pytest.fixture(params=["transformer", "n-gram"])
+def any_loaded(request, run_with_baseline):
+    """A Transformer, then an n-gram model."""
+    return load_model(run_with_baseline.path, "best" if request.param == "transformer" else "baseline")
 
 
 @pytest.fixture

@@ -30,6 +30,13 @@ def test_checkpoints_are_listed_by_step_with_their_marks(run):
         ("step-10", 3.0, False, False), ("step-20", 2.0, True, False), ("step-30", None, False, True)]
 
 
+def test_the_baseline_is_a_model_like_the_others(run_with_baseline, ngram):
+    loaded = load_model(run_with_baseline.path, "baseline")
+    assert (loaded.kind, loaded.step, loaded.which) == ("n-gram", None, "baseline")
+    assert np.array_equal(loaded.model.next_log_probs([1, 9])[0], ngram.next_log_probs([1, 9])[0])
+    assert checkpoints_of(run_with_baseline.path)[-1].which == "baseline"
+
+
 def test_wrong_names_and_folders_are_named(run, tmp_path):
     for name in ("step-11", "../x", "", "step-", "step-1e9"):
         if name:

@@ -36,9 +36,9 @@ def brute_force(loaded, text):
     return found
 
 
-def test_every_figure_equals_reading_one_token_at_a_time(loaded):
-    score, expected = score_text(loaded.model, loaded.tokenizer, TEXT), brute_force(loaded, TEXT)
-    assert len(expected) > 2 * loaded.context_length
+def test_every_figure_equals_reading_one_token_at_a_time(any_loaded):
+    score, expected = score_text(any_loaded.model, any_loaded.tokenizer, TEXT), brute_force(any_loaded, TEXT)
+    assert len(expected) > 2 * any_loaded.context_length
     assert score.n_tokens == len(score.tokens) == len(expected)
     for token, (target, row) in zip(score.tokens, expected, strict=True):
         assert token.id == target
@@ -48,26 +48,26 @@ def test_every_figure_equals_reading_one_token_at_a_time(loaded):
         assert [a.probability for a in token.alternatives] == pytest.approx(sorted(np.exp(row))[:-9:-1], abs=1e-5)
 
 
-def test_totals_follow_the_definition_of_bits_per_byte(loaded):
-    score = score_text(loaded.model, loaded.tokenizer, TEXT)
-    nats = [-row[target] for target, row in brute_force(loaded, TEXT)]
+def test_totals_follow_the_definition_of_bits_per_byte(any_loaded):
+    score = score_text(any_loaded.model, any_loaded.tokenizer, TEXT)
+    nats = [-row[target] for target, row in brute_force(any_loaded, TEXT)]
     assert score.size_bytes == len(TEXT.encode())
     assert score.bits_per_byte == pytest.approx(sum(nats) / math.log(2) / len(TEXT.encode()), rel=1e-5)
     assert score.perplexity == pytest.approx(math.exp(sum(nats) / len(nats)), rel=1e-5)
 
 
-def test_totals_alone_equal_totals_with_details(loaded):
-    whole, totals = (score_text(loaded.model, loaded.tokenizer, TEXT, details=details) for details in (True, False))
+def test_totals_alone_equal_totals_with_details(any_loaded):
+    whole, totals = (score_text(any_loaded.model, any_loaded.tokenizer, TEXT, details=each) for each in (True, False))
     assert totals.tokens == ()
     assert (totals.n_tokens, totals.size_bytes) == (whole.n_tokens, whole.size_bytes)
     assert totals.total_bits == pytest.approx(whole.total_bits, rel=1e-5)
 
 
 @pytest.mark.parametrize("at_once", [1, 12, 40])
-def test_a_long_text_in_pieces_scores_as_the_whole(loaded, monkeypatch, at_once):
-    whole = score_text(loaded.model, loaded.tokenizer, TEXT * 3, details=False)
+def test_a_long_text_in_pieces_scores_as_the_whole(any_loaded, monkeypatch, at_once):
+    whole = score_text(any_loaded.model, any_loaded.tokenizer, TEXT * 3, details=False)
     monkeypatch.setattr(scoring, "SCORED_AT_ONCE", at_once)
-    pieces = score_text(loaded.model, loaded.tokenizer, TEXT * 3, details=False)
+    pieces = score_text(any_loaded.model, any_loaded.tokenizer, TEXT * 3, details=False)
     assert pieces.total_bits == pytest.approx(whole.total_bits, rel=1e-6)
 
 
@@ -94,6 +94,13 @@ def test_what_is_out_of_reach_is_what_no_longer_changes_the_prediction(loaded):
                 other = [*ids[:place], 17, *ids[place + 1:count]]
                 after, _ = loaded.model.next_log_probs(other)
                 assert (not np.allclose(before, after, atol=1e-6)) == changes
+
+
+def test_an_n_gram_sees_one_token_less_than_its_order(ngram):
+    ids = [1, *range(4, 20)]
+    assert [out_of_reach(ngram, count) for count in (1, 4, 5, 17)] == [0, 0, 1, 13]
+    alone, whole = ngram.next_log_probs(ids[13:])[0], ngram.next_log_probs(ids)[0]
+    assert np.array_equal(alone, whole)
 
 
 def test_an_empty_text_and_a_stop_are_said(loaded):

@@ -33,6 +33,7 @@ class TransformerModel:
         self.vocab_size = network.vocab_size
         self.context_length = network.context_length
         self._kept = network.context_length // 2
+        self.moves_by = self.context_length - self._kept
         self._decoder: Decoder | None = None
 
     def next_log_probs(self, ids: Sequence[int], state: Any = None) -> tuple[LogProbs, Any]:
