@@ -111,6 +111,14 @@ class LossPlot(Canvas):
             overlay.training.append(training)
         overlay.validation.append(validation)
 
+    def points_in_focus(self) -> list[tuple[str, list[Row]]]:
+        """All points of the run in focus: ("training", rows) and ("validation", rows)."""
+        overlay = self._runs.get(self._focus)
+        if overlay is None:
+            return []
+        tracks = [("training", overlay.training), ("validation", overlay.validation)]
+        return [(name, track.rows()) for name, track in tracks if track is not None]
+
     def set_best(self, key: str, best: tuple[float, float] | None) -> None:
         """Mark the best validation of the run in focus: (step, nats per token)."""
         if key in self._runs:

@@ -1,0 +1,5 @@
+"""The Home page."""
+
+from studio.pages.home.page import HomePage
+
+__all__ = ["HomePage"]

@@ -1,0 +1,259 @@
+"""The Train page: watch it learn, and act when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QTabWidget, QWidget
+
+from engine.events import Notice
+from engine.runs.series import RunSeries
+from studio.i18n import tr
+from studio.i18n.numbers import size_bytes
+from studio.pages import Command, Page
+from studio.pages.train.choices import Choices
+from studio.pages.train.ending import Ending
+from studio.pages.train.loss_card import LossCard
+from studio.pages.train.numbers import Numbers
+from studio.pages.train.runs_card import RunsCard
+from studio.pages.train.samples_card import SamplesCard
+from studio.pages.train.shelf import Shelf
+from studio.pages.train.small_cards import SmallCards
+from studio.pages.train.way import Way
+from studio.widgets import Button, EmptyState, Fold, PrimaryButton, QuietButton, Strip, bare, column
+
+REDRAW_MS = 200
+SERIOUS = {"error": 3, "warn": 2, "ok": 1, "info": 0}
+
+
+class TrainPage(Page):
+    """Shows one run in focus and any others laid over it; everything on it comes from the runs' logs."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self._save = QuietButton(tr("Save now"), "bookmark", self._on_save, "train.save")
+        self._start = PrimaryButton(tr("Start"), "play", self._on_start, "train.start")
+        self._stop = Button(tr("Stop"), "square", self._on_stop, "train.stop")
+        super().__init__(tr("Train"), tr("Watch it learn."), [self._save, self._start, self._stop])
+        self._focus = ""
+        self._overlays: set[str] = set()
+        self._closed_notices: set[tuple[str, str]] = set()
+        self._is_seen = False
+        self._shelf = Shelf(session)
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW_MS)
+        self._timer.timeout.connect(self._redraw)
+        session.job_started.connect(self._on_job_started)
+        session.job_changed.connect(self._schedule)
+        self._shelf.grew.connect(self._schedule)
+        self.narrowed.connect(self._on_narrowed)
+
+    def _build(self) -> None:
+        self._numbers, self._strip = Numbers(), Strip(name="train.alert")
+        self._loss, self._small, self._way = LossCard(), SmallCards(), Way()
+        self._samples, self._runs, self._choices = SamplesCard(), RunsCard(), Choices()
+        self._ending = Ending()
+        self._fold = Fold(tr("What Wenlu chose"), self._choices, name="train.choices-fold")
+        self._left = bare(column(self._loss, self._small, spacing=12))
+        self._left.layout().setStretch(0, 1)
+        self._small.setFixedHeight(112)
+        self._side = QSplitter(Qt.Orientation.Vertical)
+        self._side.setObjectName("train.side")
+        self._tabs = QTabWidget()
+        self._tabs.setObjectName("train.tabs")
+        self._side.addWidget(self._samples)
+        self._side.addWidget(self._runs)
+        self._side.setStretchFactor(0, 3)
+        self._side.setStretchFactor(1, 1)
+        self._side.setFixedWidth(308)
+        self._main = QWidget()
+        self._empty = EmptyState("flame", tr("Nothing trained yet"),
+                                 tr("Start reads, cleans and cuts the text, picks a model for the time, and trains."),
+                                 [Button(tr("Start"), "play", self._on_start, "train.start-empty")], "train.empty")
+        self._stack = QStackedLayout()
+        content = bare(column(spacing=0))
+        lay = content.layout()
+        self._middle = QStackedLayout()
+        middle = QWidget()
+        middle.setLayout(self._middle)
+        self._middle.addWidget(self._left)
+        self._middle.addWidget(self._way)
+        columns = QSplitter(Qt.Orientation.Horizontal)
+        columns.setObjectName("train.columns")
+        columns.setChildrenCollapsible(False)
+        columns.addWidget(middle)
+        columns.addWidget(self._side)
+        columns.setStretchFactor(0, 1)
+        columns.setHandleWidth(12)
+        for widget, stretch in ((self._numbers, 0), (self._strip, 0), (self._ending, 0), (columns, 1), (self._fold, 0)):
+            lay.addWidget(widget, stretch)  # type: ignore[union-attr]
+        lay.setSpacing(12)  # type: ignore[union-attr]
+        holder = QWidget()
+        holder.setLayout(self._stack)
+        self._stack.addWidget(content)
+        self._stack.addWidget(self._empty)
+        self.body.addWidget(holder, 1)
+        self._loss.cursor_moved.connect(self._on_cursor)
+        self._samples.cursor_moved.connect(self._on_cursor)
+        self._samples.asked.connect(self.session.sample_now)
+        self._runs.focused.connect(self._focus_on)
+        self._runs.overlaid.connect(self._on_overlaid)
+        self._choices.go.connect(self.go)
+        self._ending.continue_asked.connect(self._on_continue)
+        self._strip.closed.connect(self._on_notice_closed)
+
+    # what happens
+
+    def entered(self) -> None:
+        """Draw what came in while the page was out of sight."""
+        self._is_seen = True
+        self._schedule()
+
+    def left(self) -> None:
+        """Draw no more."""
+        self._is_seen = False
+
+    def _on_job_started(self, verb: str, name: str) -> None:
+        if verb == "train":
+            self._focus_on(name)
+
+    def _schedule(self) -> None:
+        if self._is_seen and not self._timer.isActive():
+            self._timer.start()
+
+    def _redraw(self) -> None:
+        names = self._shelf.names()
+        if self._focus not in names:
+            self._focus = self._shelf.live() or (names[-1] if names else "")
+        series = self._shelf.series(self._focus)
+        self._stack.setCurrentIndex(0 if names or self._shelf.is_starting() else 1)
+        self._overlays &= set(names)
+        status = self._shelf.status(self._focus)
+        self._show_buttons(status, series)
+        if series is None:
+            return
+        is_live = status == "running"
+        self.head.say(self._line(series))
+        self._numbers.show_series(series, is_live)
+        self._show_notice(series)
+        self._show_ending(status, series)
+        self._middle.setCurrentIndex(0 if series.steps or series.validations or not is_live else 1)
+        self._way.show_series(series)
+        self._show_curves(names, series)
+        self._samples.show_series(series, is_live, can_ask=is_live and bool(series.steps))
+        self._runs.show_lines(self._shelf.lines(), self._focus, self._overlays)
+        self._choices.show_advice(series.advice)
+        self._fold.setVisible(bool(series.advice))
+
+    def _show_curves(self, names: list[str], series: RunSeries) -> None:
+        shown = [(name, self._shelf.title(name), found) for name in names
+                 if (name == self._focus or name in self._overlays) and (found := self._shelf.series(name)) is not None]
+        self._loss.show_runs(self._focus, shown)
+        self._small.show_series(self._focus, series)
+
+    def _show_ending(self, status: str, series: RunSeries) -> None:
+        folder = self.session.run_folder(self._focus)
+        card = self._shelf.card(self._focus)
+        self._ending.show_ending(status, series, folder.last_output() if folder and status == "cut-off" else "",
+                                 can_continue=bool(card and card.can_continue))
+
+    def _line(self, series: RunSeries) -> str:
+        plan = series.plan
+        title = self._shelf.title(self._focus)
+        if plan is None:
+            return title
+        read = size_bytes(plan.training_tokens * plan.bytes_per_token)
+        return tr("{run} · {model} · reads {size}", run=title, model=plan.model, size=read)
+
+    def _show_buttons(self, status: str, series: RunSeries | None) -> None:
+        is_live = status == "running" or self._shelf.is_starting()
+        is_paused = bool(series and series.is_paused)
+        has_begun = bool(series and series.steps)
+        self._start.say(tr("Resume") if is_paused else tr("Pause") if is_live else tr("New run")
+                        if self._shelf.names() else tr("Start"))
+        self._start.set_icon("play" if is_paused or not is_live else "pause")
+        self._start.setVisible(not is_live or has_begun)
+        self._stop.setVisible(is_live)
+        self._save.setVisible(is_live and has_begun)
+
+    def _show_notice(self, series: RunSeries) -> None:
+        """The most serious thing there is to say; of equals the newest."""
+        waiting = [notice for notice in series.notices if (self._focus, notice.code) not in self._closed_notices]
+        if not waiting:
+            self._strip.hide()
+            return
+        worst: Notice = max(enumerate(waiting), key=lambda each: (SERIOUS[each[1].level], each[0]))[1]
+        self._told = worst
+        self._strip.tell(worst.level, tr(worst.text, **worst.values))
+
+    _told: Notice | None = None
+
+    def _on_notice_closed(self) -> None:
+        if self._told is not None:
+            self._closed_notices.add((self._focus, self._told.code))
+            self._schedule()
+
+    def _on_cursor(self, step: float) -> None:
+        series = self._shelf.series(self._focus)
+        for part in (self._samples, self._small, self._loss.plot):
+            part.set_cursor(step)
+        if series is not None:
+            self._small.show_values(min(series.steps, key=lambda event: abs(event.step - step), default=None))
+
+    def _focus_on(self, name: str) -> None:
+        self._focus = name
+        for part in (self._samples, self._small, self._loss.plot):
+            part.set_cursor(None)
+        self._schedule()
+
+    def _on_overlaid(self, name: str, shown: bool) -> None:
+        (self._overlays.add if shown else self._overlays.discard)(name)
+        self._schedule()
+
+    def _on_narrowed(self, narrow: bool) -> None:
+        self._side.setFixedWidth(252 if narrow else 308)
+        self._loss.set_compact(narrow)
+
+    # what the user does
+
+    def _on_start(self) -> None:
+        series = self._shelf.series(self._focus)
+        if not self._shelf.live():
+            self.session.train()
+        elif series is not None and series.is_paused:
+            self.session.resume()
+        else:
+            self.session.pause()
+
+    def _on_save(self) -> None:
+        self.session.save_now()
+
+    def _on_stop(self) -> None:
+        self.session.stop()
+
+    def _on_continue(self) -> None:
+        self.session.continue_run(self._focus)
+
+    def commands(self) -> Sequence[Command]:
+        """What can be done here."""
+        return (
+            Command(tr("Pause or go on"), self._on_start, "Space"),
+            Command(tr("Save a checkpoint now"), self._on_save),
+            Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),
+            Command(tr("Fit the plot"), self._loss.plot.fit, "F"),
+            Command(tr("Smooth or not"), self._toggle_smoothing, "S"),
+        )
+
+    def _toggle_log(self) -> None:
+        key = "linear" if self._loss.scale.value() == "log" else "log"
+        self._loss.scale.choose(key)
+        self._loss.plot.use(is_log=key == "log")
+
+    def _toggle_smoothing(self) -> None:
+        value = 0.0 if self._loss.plot.smoothing else 0.9
+        self._loss.smoothing.set_value(value)
+        self._loss.plot.use(smoothing=value)
