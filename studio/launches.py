@@ -1,0 +1,106 @@
+"""How each kind of job is started from the window, and which one lives already."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.events import JobStarted
+from engine.project import Project
+from engine.recipe import Recipe
+from engine.runs.folder import RunFolder
+from engine.runs.job import job_folder
+from engine.training.environment import environment_for
+from studio.draft import Draft
+from studio.engine_queue import Task
+from studio.engine_thread import Launch
+from studio.i18n import Translated, counted, tr
+
+
+def job_task(verb: str, project: Project, save: Callable[[], None], draft: Draft) -> Task:
+    """Read, clean or tokenize; `save` writes the settings that the child will read."""
+    from engine.jobs import command_for
+
+    def folder() -> RunFolder:
+        save()
+        return job_folder(project.jobs_folder, verb, {"verb": verb})
+
+    def command(run: RunFolder) -> list[str]:
+        return command_for(verb, str(project.path), "--folder", str(run.path))
+
+    return Task(verb, lambda: Launch(folder, command, environment_for(Recipe().training)), about=draft)
+
+
+def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:
+    """A new run with the settings as they are when its turn comes."""
+    from engine.jobs import command_for, new_run
+
+    def folder() -> RunFolder:
+        save()
+        run = new_run(project)
+        if title:
+            run.write_settings({**run.settings(), "title": title})
+        return run
+
+    def command(run: RunFolder) -> list[str]:
+        return command_for("train", str(project.path), "--folder", str(run.path))
+
+    def launch() -> Launch:
+        training = project.recipe.training
+        return Launch(folder, command, environment_for(training), give_way=training.speed != "full")
+
+    return Task("train", launch, about=draft)
+
+
+def continue_task(project: Project, name: str) -> Task:
+    """Go on with a run, with the settings it began with."""
+    from engine.jobs import command_for
+
+    def command(run: RunFolder) -> list[str]:
+        return command_for("train", str(project.path), "--resume", "--run", run.name)
+
+    return Task("train", lambda: Launch(lambda: project.run(name), command, environment_for(project.recipe.training)),
+                run=name)
+
+
+def living(project: Project) -> tuple[str, RunFolder] | None:
+    """The verb and folder of a job of this project that works already: a training run first, else the newest."""
+    for run in _folders(project):
+        if run.is_running():
+            try:
+                return str(run.settings().get("verb", "train")), run
+            except EngineError:
+                continue
+    return None
+
+
+def _folders(project: Project) -> Iterator[RunFolder]:
+    yield from reversed(project.runs())
+    if project.jobs_folder.exists():
+        folders = [path for path in project.jobs_folder.iterdir() if (path / "run.toml").exists()]
+        yield from map(RunFolder, sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True))
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """A folder for a new project that is not there yet, named after it."""
+    stem = re.sub(r'[\s\x00-\x1f<>:"/\\|?*]+', " ", name).strip(" .")[:60] or "Wenlu"
+    names = (stem if number == 1 else f"{stem} {number}" for number in range(1, 10_000))
+    return next(place for place in (folder / each for each in names) if not place.exists())
+
+
+def device_words(started: JobStarted | None) -> Translated:
+    """The device that trains, such as 'CPU · 2 cores'."""
+    device = started.device if started is not None else "cpu"
+    if device == "cuda":
+        return tr("GPU")
+    if device == "mps":
+        return tr("Apple GPU")
+    cores = (started.threads if started is not None else 0) or _cores()
+    return counted("CPU · {count} core", "CPU · {count} cores", cores)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

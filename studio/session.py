@@ -1,0 +1,254 @@
+"""The open project with its jobs and results: everything on screen comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+
+from engine.errors import EngineError
+from engine.events import JobEnded, JobStarted
+from engine.runs.folder import RunFolder
+from engine.runs.inbox import Command
+from engine.runs.series import RunSeries
+from studio import job_words, launches
+from studio.engine_queue import EngineQueue, Task
+from studio.i18n import tr
+from studio.preferences import PreferenceFile
+from studio.project_value import ProjectValue
+from studio.queries import Queries
+from studio.run_cards import RunCard, read_series
+from studio.shell.status import JobStatus, StageStatus
+from studio.standing import Standing, Work, look, page_statuses
+
+_SHOW_EVERY_MILLISECONDS = 125
+"""A running job is shown anew at most so often."""
+
+_LOOK_AT_SILENCE_MILLISECONDS = 2000
+
+
+class Session(ProjectValue):
+    """The open project with its jobs and results; each change is told by a signal."""
+
+    stages_changed = Signal()    # results and runs on disk, marks of the rail
+    job_changed = Signal()       # state or progress of the job at hand; at most 8 times a second
+    happened = Signal(str, list)     # run or job name, its new events; at most 30 times a second
+    job_started = Signal(str, str)   # verb, name of the run or job folder
+    job_ended = Signal(str, str, object)  # verb, name, engine.events.JobEnded
+
+    def __init__(self, preferences: PreferenceFile) -> None:
+        super().__init__(preferences)
+        self.queries = Queries(self)
+        self.queue = EngineQueue(self)
+        self.standing = Standing()
+        self._failures: dict[str, JobEnded] = {}
+        self._show = QTimer(self, singleShot=True, interval=_SHOW_EVERY_MILLISECONDS)
+        self._show.timeout.connect(self.job_changed)
+        self._show.timeout.connect(self.stages_changed)
+        self._silence = QTimer(self, interval=_LOOK_AT_SILENCE_MILLISECONDS)
+        self._silence.timeout.connect(self._on_silence)
+        self.closed.connect(self._on_closed)
+        self.queue.changed.connect(self._on_queue_changed)
+        self.queue.started.connect(self._on_job_started)
+        self.queue.happened.connect(self._on_happened)
+        self.queue.ended.connect(self._on_job_ended)
+
+    # what lies on disk
+
+    def refresh(self) -> None:
+        """Look at the folder again, beside the window; `stages_changed` tells when it is done."""
+        project = self.project
+        if project is not None:
+            living = self.queue.run.name if self.queue.run is not None else ""
+            self.queries.ask("standing", lambda _query: look(project, living), self._on_looked, self._on_look_failed)
+
+    def stages(self) -> Mapping[str, StageStatus]:
+        """The rail's line for each page that has one, by page key."""
+        if self._draft is None:
+            return {}
+        task = self.queue.current
+        work = Work(task.verb if task else "", self.job_name(), self.queue.series if task else None,
+                    self.queue.is_stopping(), self._failures)
+        return page_statuses(self.standing, self._draft, self.problems(), work)
+
+    def runs(self) -> tuple[RunCard, ...]:
+        """All training runs, oldest first, as they were at the last look."""
+        return self.standing.runs
+
+    def run_folder(self, name: str) -> RunFolder | None:
+        """The folder of a run."""
+        return RunFolder(self.project.runs_folder / name) if self.project is not None else None
+
+    def ask_series(self, name: str, receiver: Callable[[Any], Any]) -> None:
+        """Read a run's curves beside the window; `receiver`, a method, gets a RunSeries or an EngineError."""
+        folder = self.run_folder(name)
+        if folder is not None:
+            self.queries.ask(f"series {name}", lambda _query: read_series(folder), receiver)
+
+    def _on_looked(self, standing: Standing) -> None:
+        self.standing = standing
+        self.stages_changed.emit()
+
+    def _on_look_failed(self, error: EngineError) -> None:
+        self._tell_error(error)
+
+    # jobs
+
+    def run(self, verb: str) -> bool:
+        """Do "read", "clean" or "tokenize", with what is still to do before; it waits while another job works."""
+        if not self._may_start() or self.project is None or self._autosave is None or self._draft is None:
+            return False
+        return self._add(launches.job_task(verb, self.project, self._autosave.flush, self._draft))
+
+    def train(self, title: str = "") -> bool:
+        """Start a training run with the settings as they are, after whatever is still to do before it."""
+        if not self._may_start() or self.project is None or self._autosave is None or self._draft is None:
+            return False
+        return self._add(launches.train_task(self.project, self._autosave.flush, self._draft, title))
+
+    def continue_run(self, name: str) -> bool:
+        """Go on with a run that was cut off or stopped, from its last checkpoint and with its own settings."""
+        if not self._may_write() or self.project is None:
+            return False
+        return self._add(launches.continue_task(self.project, name))
+
+    def pause(self) -> None:
+        """Let the training wait; the event Paused tells when it does."""
+        self._command("pause")
+
+    def resume(self) -> None:
+        """Let the training go on."""
+        self._command("resume")
+
+    def stop(self) -> None:
+        """Save and stop the job at hand; what it made is kept."""
+        if self.queue.current is not None and self._may_write():
+            self.queue.stop()
+
+    def sample_now(self, prompt: str | None = None) -> None:
+        """Have a sample written now."""
+        self._command("sample", **({"prompt": prompt} if prompt else {}))
+
+    def save_now(self) -> None:
+        """Have a checkpoint saved now."""
+        self._command("save")
+
+    def set_speed(self, speed: str) -> None:
+        """How much of the machine the running training may take: quiet, balanced or full."""
+        self._command("speed", speed=speed)
+
+    def job(self) -> JobStatus:
+        """The job at hand, from its events."""
+        task = self.queue.current
+        if task is None:
+            return JobStatus(waiting=len(self.queue.waiting))
+        return job_words.job_status(
+            task.verb, self.job_name(), self.queue.series, is_stopping=self.queue.is_stopping(),
+            silent_seconds=self.queue.silent_seconds(), waiting=len(self.queue.waiting))
+
+    def job_verb(self) -> str:
+        """The verb of the job at hand: read, clean, tokenize, train; empty without one."""
+        return self.queue.current.verb if self.queue.current is not None else ""
+
+    def job_name(self) -> str:
+        """The name of the run or job at hand, as soon as it has a folder."""
+        if self.queue.run is not None:
+            return self.queue.run.name
+        return self.queue.current.run if self.queue.current is not None else ""
+
+    def job_series(self) -> RunSeries:
+        """All that the job at hand has said, gathered; empty without one."""
+        return self.queue.series
+
+    def failure(self, page: str) -> JobEnded | None:
+        """The last word of the job that failed on a page, until that page's work is started again."""
+        return self._failures.get(page)
+
+    def _command(self, name: str, **values: Any) -> None:
+        if self.queue.current is not None and self._may_write():
+            self.queue.ask(Command(name, values))  # type: ignore[arg-type]
+
+    def _add(self, task: Task) -> bool:
+        if not self.queue.add(task):
+            self.told.emit("info", tr("This is being done already."), "")
+            return False
+        return True
+
+    def _may_start(self) -> bool:
+        if not self._may_write():
+            return False
+        if not self.sources:
+            self.told.emit("warn", tr("There is no text yet."), tr("Add files, a folder or pasted text."))
+            return False
+        problems = self.problems()
+        if problems:
+            self.told.emit("error", tr("A setting needs mending before this can start."),
+                           f"{'.'.join(problems[0].path)}: {problems[0].what}")
+        return not problems
+
+    def _on_queue_changed(self) -> None:
+        if self.queue.current is None:
+            self._silence.stop()
+        elif not self._silence.isActive():
+            self._silence.start()
+        if not self._show.isActive():
+            self._show.start()
+
+    def _on_silence(self) -> None:
+        if self.queue.silent_seconds() > job_words.SILENT_AFTER_SECONDS:
+            self.job_changed.emit()
+
+    def _on_job_started(self, run: RunFolder) -> None:
+        self._failures.clear()
+        self.job_started.emit(self.job_verb(), run.name)
+        self.job_changed.emit()
+        self.refresh()
+
+    def _on_happened(self, run: RunFolder, events: list[Any]) -> None:
+        self.happened.emit(run.name, events)
+        if any(event.name in ("stage-done", "checkpoint-saved", "continued") for event in events):
+            self.refresh()
+        if any(isinstance(event, JobStarted) for event in events):
+            self.changed.emit()
+
+    def _on_job_ended(self, task: Task, run: RunFolder | None, word: JobEnded) -> None:
+        if word.status == "failed":
+            page = job_words.STAGE_PAGES.get(self.queue.series.stage, "train" if task.verb == "train" else "corpus")
+            self._failures[page] = word
+            if task.verb != "train":
+                self.told.emit("error", word.what, " ".join(part for part in (word.expected, word.fix) if part))
+        self.job_ended.emit(task.verb, run.name if run is not None else task.run, word)
+        self.job_changed.emit()
+        self.refresh()
+
+    def device_text(self) -> str:
+        """The device that trains, such as 'CPU · 2 cores', as the last job said it."""
+        return launches.device_words(self.queue.series.started)
+
+    def _on_saved(self) -> None:
+        super()._on_saved()
+        self.refresh()
+
+    # entering and leaving a project
+
+    def _after_entering(self) -> None:
+        self._attach_to_what_lives()
+        self.refresh()
+
+    def _before_leaving(self) -> None:
+        self.queue.let_go()
+        self.queries.finish()
+        self.standing, self._failures = Standing(), {}
+        self._show.stop()
+        self._silence.stop()
+
+    def _on_closed(self) -> None:
+        self.stages_changed.emit()
+        self.job_changed.emit()
+
+    def _attach_to_what_lives(self) -> None:
+        found = launches.living(self.project) if self.project is not None else None
+        if found is not None:
+            verb, run = found
+            self.queue.attach(Task(verb, run=run.name), run)
