@@ -159,11 +159,11 @@ def score(arguments: argparse.Namespace, output: Output) -> None:
     content = sys.stdin.buffer.read() if str(arguments.file) == "-" else arguments.file.read_bytes()
     text = decode(content)
     loaded = load_model(arguments.run, arguments.checkpoint)
-    found = score_text(loaded.model, loaded.tokenizer, text)
-    output.object({"bits_per_byte": found.bits_per_byte, "perplexity": found.perplexity, "tokens": len(found.tokens),
-                   "bytes": len(text.encode()), "step": loaded.step},
+    found = score_text(loaded.model, loaded.tokenizer, text, details=False)
+    output.object({"bits_per_byte": found.bits_per_byte, "perplexity": found.perplexity, "tokens": found.n_tokens,
+                   "bytes": found.size_bytes, "step": loaded.step},
                   f"{found.bits_per_byte:.4f} bits per byte, perplexity {found.perplexity:.2f} over "
-                  f"{len(found.tokens)} tokens (step {loaded.step})")
+                  f"{found.n_tokens} tokens (step {loaded.step})")
 
 
 def runs(arguments: argparse.Namespace, output: Output) -> None:

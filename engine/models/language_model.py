@@ -13,7 +13,12 @@ LogProbs = npt.NDArray[np.float32]
 
 
 class LanguageModel(Protocol):
-    """A trained model, ready to write and to score."""
+    """A trained model, ready to write and to score.
+
+    A model that sees a limited number of tokens has `context_length`, and `moves_by` where its window moves on by
+    more than one token. One that can give many distributions in one call has `log_probs_after_each`; see
+    `engine.generation.scoring`.
+    """
 
     vocab_size: int
 
