@@ -17,6 +17,7 @@ WRITERS = {
     "engine/tokenizers/sample.py": "a temporary text for the trainer",
     "engine/tokenizers/kinds/word.py": "a temporary list for the trainer",
     "studio/crash.py": "the interpreter writes its last words there by itself",
+    "studio/engine_process.py": "what the child says goes there by the system's hand",
     "studio/environment.py": "the lock of a set-up, before anything else exists",
 }
 EDGES = {
@@ -24,6 +25,7 @@ EDGES = {
     "engine/runs/job.py": "a bug must be in the log before the process ends",
     "engine/generation/talker.py": "one bad question must not end a process that others rely on",
     "studio/guard.py": "the edge towards Qt",
+    "studio/queries.py": "nothing is above a thread",
     "studio/window.py": "one broken page must not take the others along",
 }
 SPEAKS_TO_THE_TERMINAL = ("engine/cli/", "studio/bootstrap.py", "studio/environment.py", "studio/start.py",
@@ -81,7 +83,8 @@ def test_no_error_is_swallowed_whole():
 
 
 def test_input_is_not_checked_by_assert():
-    assert not lines_of(lambda file, node: isinstance(node, ast.Assert))
+    assert not lines_of(lambda file, node: isinstance(node, ast.Assert)
+                        and not ast.unparse(node.test).startswith("isinstance("))  # a word to the type checker
 
 
 def test_only_the_edges_print():
