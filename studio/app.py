@@ -81,7 +81,6 @@ class Start(QObject):
 
     def _grab(self) -> None:
         self.frame.grab().save(str(self.options.grab))
-        self.frame.may_close = lambda: True
         self.frame.close()
         QApplication.quit()
 

@@ -17,6 +17,7 @@ from studio.theme import theme
 from studio.theme.fonts import has_chinese_font
 from studio.theme.logo import application_icon
 from studio.theme.style import dress
+from studio.widgets import Dropped
 from studio.window import Window
 
 
@@ -36,6 +37,8 @@ class Studio:
         self.frame, self.preferences = frame, preferences
         self.session = Session(preferences)
         self.window = Window(self.session, [entry for entry in PAGES if entry.exists()], preferences)
+        self.session.told.connect(self.window.tell)
+        self.window.dropped.connect(self._on_dropped)
         frame.setWindowIcon(application_icon())
         frame.may_close = self._may_close
         frame.fill(self.window)
@@ -49,6 +52,21 @@ class Studio:
             self.window.tell("info", tr("No Chinese font was found, so Chinese text shows as boxes."),
                              tr("Installing Noto Sans CJK mends it."))
 
+    def _on_dropped(self, dropped: Dropped) -> None:
+        """Put it into the corpus; without a project, into a new one named after it."""
+        if not dropped.paths and not dropped.text:
+            self.window.tell("info", tr("Web pages cannot be read yet."),
+                             tr("Save the page and drop the file instead."))
+            return
+        if self.session.project is None:
+            name = dropped.paths[0].stem if dropped.paths else ""
+            if not self.session.new(name=name):
+                return
+        added = self.session.add_paths(dropped.paths) if dropped.paths else self.session.paste(dropped.text)
+        if added:
+            self.window.go("corpus")
+
     def _may_close(self) -> bool:
         self.preferences.keep_geometry(bytes(self.frame.saveGeometry().data()))
+        self.session.close()
         return True

@@ -30,7 +30,7 @@ RAIL_FOLDS_BELOW = 1180
 
 
 class Window(QWidget):
-    """Shows pages by key; `dropped` carries what was dropped anywhere outside a page's own drop area."""
+    """Shows pages by key; `dropped` carries what was dropped anywhere and no page took."""
 
     dropped = Signal(object)  # studio.widgets.Dropped
     shown_page = Signal(str)
@@ -182,7 +182,9 @@ class Window(QWidget):
         found = read_drop(event.mimeData())
         if found:
             event.acceptProposedAction()
-            self.dropped.emit(found)
+            page = self.page()
+            if page is None or not page.take_drop(found):
+                self.dropped.emit(found)
 
     def _build(self) -> None:
         right = QVBoxLayout()

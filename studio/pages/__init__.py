@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.i18n import Translated, tr
 from studio.theme.tokens import PAGE_MARGIN
-from studio.widgets import PrimaryButton, Text, column
+from studio.widgets import Dropped, PrimaryButton, Text, column
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,10 @@ class Page(QWidget):
             if button.isVisible() and button.isEnabled():
                 return button
         return None
+
+    def take_drop(self, dropped: Dropped) -> bool:
+        """What was dropped outside the page's own drop area; True when the page took it, else it joins the corpus."""
+        return False
 
     def entered(self) -> None:
         """Called each time the page comes into sight."""

@@ -1,0 +1,87 @@
+"""The program as it is started: a bare frame first, then the studio in it; the command line; dropping files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from studio.app import PAGE_KEYS, Start, read_options
+from studio.frame import MADE_FOR, Frame
+from studio.pages import PAGES
+from studio.preferences import PreferenceFile
+from studio.studio import Studio
+from studio.theme import theme
+from studio.widgets import Dropped
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def studio(qtbot):
+    frame = Frame()
+    qtbot.addWidget(frame)
+    made = Studio(frame, PreferenceFile(), "en")
+    yield made
+    made.session.close()
+
+
+def test_the_command_line_knows_all_pages() -> None:
+    assert tuple(entry.key for entry in PAGES) == PAGE_KEYS
+
+
+def test_a_size_is_read_and_nonsense_is_refused(capsys) -> None:
+    assert read_options(["--size", "1120x720"]).size == (1120, 720)
+    with pytest.raises(SystemExit):
+        read_options(["--size", "large"])
+    capsys.readouterr()
+
+
+def test_the_bare_frame_is_painted_in_the_theme_before_the_studio_exists(qtbot) -> None:
+    start = Start(read_options(["--theme", "dark"]))
+    qtbot.addWidget(start.frame)
+    start.frame.painted.disconnect()
+    with qtbot.waitSignal(start.frame.painted):
+        start.frame.show()
+    assert start.studio is None
+    image = start.frame.grab().toImage()
+    assert image.pixelColor(600, 400) == theme.colour("bg")
+    assert image.pixelColor(10, 10) == theme.colour("rail")
+
+
+def test_a_grab_shows_the_window_in_the_size_and_theme_asked_for(tmp_path) -> None:
+    picture = tmp_path / "window.png"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "WENLU_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-m", "studio.app", "--grab", str(picture), "--grab-after", "0", "--theme", "dark",
+         "--size", "1120x720"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1120, 720) != MADE_FOR
+    theme.use("dark")
+    assert image.pixelColor(200, 4) == theme.colour("rail")
+
+
+def test_a_file_dropped_without_a_project_makes_one_named_after_it(studio, tmp_path) -> None:
+    text = tmp_path / "tea house.txt"
+    text.write_text("The kettle sang.\n" * 20, "utf-8")
+    studio.window.dropped.emit(Dropped(paths=(text,)))
+    assert studio.session.project_name() == "tea house"
+    assert len(studio.session.sources) == 1
+    assert "tea house" in studio.frame.windowTitle()
+
+
+def test_a_web_address_is_not_taken_silently(studio) -> None:
+    studio.window.dropped.emit(Dropped(addresses=("https://example.org",)))
+    assert studio.session.project is None
+    assert not studio.window.strip.isHidden()
+
+
+def test_a_folder_that_is_no_project_is_told(studio, tmp_path) -> None:
+    studio.begin("home", tmp_path)
+    assert studio.session.project is None
+    assert studio.window.strip.property("strip") == "error"
