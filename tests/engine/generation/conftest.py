@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from engine.generation.loading import load_model
-from engine.models.kinds.ngram.counting import train_ngram
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.runs.folder import RunFolder
@@ -61,7 +60,7 @@ def add_checkpoint(run, transformer_spec, tokenizer):
 def ngram(tokenizer):
     """A 5-gram model of the text."""
     ids = np.concatenate([[1, *tokenizer.encode(line), 2] for line in TEXT.split("\n")])
-    return train_ngram(ids, NGramSpec(), tokenizer.vocab_size, Work())
+    return NGramSpec().count(ids, tokenizer.vocab_size, Work())
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engine.models.kinds.ngram.counting import train_ngram
 from engine.models.kinds.ngram.model import NGram
 from engine.models.kinds.ngram.smoothing import discounts
 from engine.models.kinds.ngram.spec import NGramSpec
@@ -37,7 +36,7 @@ def joined(texts: list[list[int]]) -> np.ndarray:
 
 
 def trained(texts: list[list[int]], order: int, **settings: int) -> NGram:
-    return train_ngram(joined(texts), NGramSpec(order=order, **settings), VOCAB, Work())
+    return NGramSpec(order=order, **settings).count(joined(texts), VOCAB, Work())
 
 
 class Textbook:
@@ -162,7 +161,7 @@ def test_discounts_follow_chen_and_goodman_and_fall_back_when_they_cannot():
 
 def test_a_short_text_says_that_its_smoothing_was_not_measured():
     said = []
-    train_ngram(np.array([BOS, 4, 5, EOS]), NGramSpec(order=3), VOCAB, Work(report=said.append))
+    NGramSpec(order=3).count(np.array([BOS, 4, 5, EOS]), VOCAB, Work(report=said.append))
     notices = [event for event in said if event.name == "notice"]
     assert [notice.values for notice in notices] == [{"orders": "2, 3"}]
 
@@ -171,7 +170,7 @@ def test_ranks_do_not_overflow_with_a_large_vocabulary_and_order_eight():
     vocab = 120_000
     generator = np.random.default_rng(1)
     ids = np.concatenate([[BOS], generator.integers(vocab - 50, vocab, 3_000), [EOS]])
-    model = train_ngram(ids, NGramSpec(order=8), vocab, Work())
+    model = NGramSpec(order=8).count(ids, vocab, Work())
     assert model.token_losses(ids).mean() < math.log(50)
     counted = {tuple(ids[i:i + 8].tolist()) for i in range(len(ids) - 7)}
     assert len(model.tables[7].keys) == len(counted)

@@ -39,7 +39,7 @@ class Level:
 def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work) -> list[Level]:
     """Count the n-grams of orders 1 to `order`; documents begin with `bos`, and no n-gram crosses it.
 
-    Order 1 is dense: rank = token, (vocab_size,). O(order · n log n) time, about 60 bytes a token at the peak.
+    Order 1 is dense: rank = token, (vocab_size,). O(order · n log n) time, about 180 bytes a token at the peak.
     """
     tokens = np.asarray(ids, dtype=np.int64)
     place = _place_in_document(tokens)

@@ -36,7 +36,11 @@ class BackOffStep:
 
 @dataclass(frozen=True)
 class Table:
-    """N-grams of one order as arrays: `keys` sorted, and `back_off` for each n-gram one shorter."""
+    """N-grams of one order, sorted by `keys` = rank of the first n-1 tokens one order below · vocabulary + last token.
+
+    `probability` is that of the last token after the others, with all shorter orders mixed in. `back_off`, one for
+    each n-gram of the order below, is the weight of the shorter orders after it (1 where nothing was seen to follow).
+    """
 
     keys: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int32]

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from engine.models.kinds.ngram.counts import Level, Longs
-
-Floats = npt.NDArray[np.float64]
+from engine.models.kinds.ngram.model import Table
 
 USUAL_DISCOUNTS = (0.5, 1.0, 1.5)
 """For orders whose counts are too few to estimate discounts (KenLM's --discount_fallback)."""
-
-
-@dataclass
-class Smoothed:
-    """One order after smoothing, with ranks renewed if n-grams were forgotten.
-
-    `probability` is that of the last token after the others, with all shorter orders mixed in; `back_off`, for each
-    n-gram one shorter, is the weight of the shorter orders after it (1 where nothing was seen to follow).
-    """
-
-    keys: Longs
-    counts: Longs
-    probability: Floats
-    back_off: Floats
 
 
 def discounts(adjusted: Longs) -> tuple[tuple[float, float, float], bool]:
@@ -41,13 +24,18 @@ def discounts(adjusted: Longs) -> tuple[tuple[float, float, float], bool]:
     return found, True
 
 
-def smoothed(levels: list[Level], vocab_size: int, min_count: int) -> tuple[list[Smoothed], list[int]]:
-    """Smooth all orders, lowest first; also returns the orders above 1 whose discounts had to be guessed."""
-    results: list[Smoothed] = []
+def smoothed(levels: list[Level], vocab_size: int, min_count: int) -> tuple[list[Table], list[int]]:
+    """Smooth all orders, lowest first; also returns the orders above 1 whose discounts had to be guessed.
+
+    `levels` is emptied on the way, to free memory. N-grams of order 3 and more seen less than `min_count` times are
+    left out; what they would have got goes to the shorter orders.
+    """
+    results: list[Table] = []
     guessed: list[int] = []
-    below: Floats = np.full(1, 1 / vocab_size)
+    below: npt.NDArray[np.float64] = np.full(1, 1 / vocab_size)
     kept_below = np.ones(1, dtype=bool)
-    for order, level in enumerate(levels, 1):
+    for order in range(1, len(levels) + 1):
+        level = levels.pop(0)
         prefix = level.keys // vocab_size
         amounts, estimated = discounts(level.adjusted)
         if not estimated and order > 1:  # hardly any single piece is rare: usual, and of no weight
@@ -62,6 +50,7 @@ def smoothed(levels: list[Level], vocab_size: int, min_count: int) -> tuple[list
         probability = own + back_off[prefix] * below[level.suffix]
         new_rank = np.cumsum(kept_below) - 1
         keys = new_rank[prefix] * vocab_size + level.keys % vocab_size
-        results.append(Smoothed(keys[kept], level.adjusted[kept], probability[kept], back_off[kept_below]))
+        results.append(Table(keys[kept], level.adjusted[kept].astype(np.int32), probability[kept].astype(np.float32),
+                             back_off[kept_below].astype(np.float32)))
         below, kept_below = probability, kept
     return results, guessed
