@@ -27,7 +27,7 @@ class ProjectValue(QObject):
     opened = Signal()            # a project was opened
     closed = Signal()            # none is open any more
     changed = Signal()           # name, sources, recipe, problems, saved mark
-    told = Signal(str, str, str)     # level, one sentence, more: to be shown as a strip
+    told = Signal(str, object, object)  # level, one sentence, more: to be shown as a strip
 
     def __init__(self, preferences: PreferenceFile) -> None:
         super().__init__()

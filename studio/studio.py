@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from studio.closing import Closing, SignalEar
 from studio.crash_window import CrashTeller
 from studio.frame import Frame
 from studio.i18n import language, tr
@@ -40,6 +41,9 @@ class Studio:
         self.session.told.connect(self.window.tell)
         self.window.dropped.connect(self._on_dropped)
         frame.setWindowIcon(application_icon())
+        self.closing = Closing(self.session, frame)
+        self.signals = SignalEar(frame)
+        self.signals.heard.connect(self.closing.close_now)
         frame.may_close = self._may_close
         frame.fill(self.window)
 
@@ -68,5 +72,4 @@ class Studio:
 
     def _may_close(self) -> bool:
         self.preferences.keep_geometry(bytes(self.frame.saveGeometry().data()))
-        self.session.close()
-        return True
+        return self.closing.may_close()
