@@ -94,12 +94,17 @@ def filtered(log_probs: LogProbs, filters: Sequence[SamplingFilter], written: Se
     """The model's scores after all filters, without the tokens that are no text."""
     scores: Scores = log_probs.copy()
     scores[list(NEVER_WRITTEN)] = -np.inf
-    if not np.isfinite(scores.max()):
-        raise EngineError("The model gives no token a probability.", "Numbers between 0 and 1 were expected.",
-                          "Choose an earlier checkpoint: this one is damaged or its training went astray.")
+    check_numbers(scores)
     for each in filters:
         scores = each.apply(scores, written)
     return scores
+
+
+def check_numbers(scores: Scores) -> None:
+    """Raise EngineError unless some token has a probability, and none is not a number."""
+    if not np.isfinite(scores.max()):
+        raise EngineError("The model gives no token a probability.", "Numbers between 0 and 1 were expected.",
+                          "Choose an earlier checkpoint: this one is damaged or its training went astray.")
 
 
 def draw(scores: Scores, uniform: float) -> int:
@@ -116,6 +121,7 @@ def described(log_probs: LogProbs, token: int, scores: Scores | None = None,
 
     `scores` are what the filters left; without them every alternative counts as allowed.
     """
+    check_numbers(log_probs)
     top = likeliest(log_probs, n_alternatives)
     kept = np.ones(len(top), dtype=bool) if scores is None else scores[top] > -np.inf
     return WrittenToken(

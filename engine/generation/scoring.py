@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
-from engine.generation.sampler import Alternative, described
+from engine.generation.sampler import Alternative, check_numbers, described
 from engine.models.language_model import LanguageModel, LogProbs
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID, Tokenizer, clean_surrogates
 from engine.work import Work
@@ -139,5 +139,6 @@ def _losses(model: LanguageModel, ids: npt.NDArray[np.int64], work: Work) -> Ite
     for begin in range(0, max(1, len(ids) - 1 - length), at_once):
         work.progress("score", begin, len(ids) - 1, "tokens")
         losses = model.token_losses(ids[begin:begin + at_once + length + 1])
+        check_numbers(-losses)
         yield losses[length if begin else 0:]
     work.progress("score", len(ids) - 1, len(ids) - 1, "tokens")

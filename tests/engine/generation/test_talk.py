@@ -15,6 +15,8 @@ import pytest
 
 from engine.generation.request import MAX_CHARACTERS
 from engine.generation.talker import Talker
+from engine.settings import to_plain
+from engine.training.checkpoint import MODEL, Checkpoint, checkpoint_path, save
 
 SAMPLING = {"max_tokens": 12, "temperature": 1, "top_k": 100000, "top_p": 1, "seed": 7}
 
@@ -178,7 +180,7 @@ def test_a_wrong_request_gets_one_error_that_names_what_is_wrong(conversation, r
 
 
 def test_a_fault_of_its_own_is_answered_and_does_not_end_it(conversation, run, monkeypatch, capsys):
-    monkeypatch.setattr("engine.generation.talker.checkpoints_of", lambda run: 1 / 0)
+    monkeypatch.setattr("engine.generation.answers.checkpoints_of", lambda run: 1 / 0)
     error = conversation.ask("checkpoints", run=str(run.path))[-1]["error"]
     assert "fault in itself: ZeroDivisionError" in error["what"]
     assert "Traceback" in capsys.readouterr().err
@@ -189,7 +191,7 @@ def test_running_out_of_memory_is_said(conversation, run, monkeypatch):
     def too_much(path):
         raise MemoryError
 
-    monkeypatch.setattr("engine.generation.talker.checkpoints_of", too_much)
+    monkeypatch.setattr("engine.generation.answers.checkpoints_of", too_much)
     assert "memory" in conversation.ask("checkpoints", run=str(run.path))[-1]["error"]["what"]
 
 
@@ -227,11 +229,20 @@ def test_a_request_called_back_before_its_turn_is_not_begun(run):
     assert answers == [{"id": 2, "done": {"cancelled": 1}}, {"id": 1, "done": {"reason": "cancelled"}}]
 
 
-def test_a_model_that_went_astray_is_named_and_numbers_stay_numbers(conversation, run, loaded, monkeypatch):
-    monkeypatch.setattr("engine.models.kinds.transformer.reading.TransformerModel.next_log_probs",
-                        lambda self, ids, state=None: (np.full(self.vocab_size, math.nan, np.float32), state))
-    answers = conversation.ask("generate", run=str(run.path), text="The")
+@pytest.mark.parametrize(("verb", "details"), [("generate", {}), ("inspect", {}), ("score", {}),
+                                               ("score", {"details": False})])
+def test_a_model_that_went_astray_is_named(conversation, run, tokenizer, transformer_spec, verb, details):
+    write_astray(run, transformer_spec, tokenizer.vocab_size)
+    answers = conversation.ask(verb, run=str(run.path), checkpoint="step-50", text="The", **details)
     assert "no token a probability" in answers[-1]["error"]["what"]
+
+
+def write_astray(run, spec, vocab_size):
+    """A checkpoint whose weights are no numbers, as after a training that blew up."""
+    model = spec.build(vocab_size, 1).language_model()
+    tensors = {MODEL + name: np.full(each.shape, math.nan, np.float32) for name, each in model.tensors().items()}
+    state = {"why": "time", "step": 50, "loss": None, "model": to_plain(spec), "vocab_size": vocab_size}
+    save(checkpoint_path(run.checkpoints, 50), Checkpoint(tensors, state))
 
 
 SERVE = "import sys; from engine.generation.talk import serve; sys.exit(serve())"
