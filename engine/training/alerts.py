@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.events import Notice
 
@@ -29,7 +29,7 @@ class Alerts:
         if len(self._recent) == _RECENT:
             mean = sum(self._recent) / _RECENT
             self._spikes = self._spikes + 1 if loss > 2 * mean else 0
-            if self._spikes >= _SPIKES and self._once("spike"):
+            if self._spikes >= _SPIKES and self._once("loss-spike"):
                 yield Notice(level="warn", code="loss-spike", step=step, values={"step": step},
                              text="The loss jumped to more than twice its mean at step {step}. A lower learning rate "
                                   "or a tighter gradient clip may help.")
@@ -61,6 +61,10 @@ class Alerts:
             yield Notice(level="ok", code="below-baseline", step=step, values={"step": step},
                          text="Since step {step} the model foresees unseen text better than counting word sequences "
                               "does.")
+
+    def said_before(self, codes: Iterable[str]) -> None:
+        """Do not repeat what an earlier life of the run has said already."""
+        self._spoken.update(codes)
 
     def _once(self, rule: str) -> bool:
         is_new = rule not in self._spoken

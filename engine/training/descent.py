@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from engine.errors import EngineError
 from engine.events import CheckpointSaved, Continued, Event, Notice, Paused, SampleWritten, StepDone, Validated
 from engine.runs.inbox import Command
 from engine.runs.job import Job
 from engine.training import checkpoint, state
-from engine.training.alerts import Alerts
-from engine.training.batches import Batches, counted
-from engine.training.checkpoint_writer import CheckpointWriter, Saved
+from engine.training.batches import counted
+from engine.training.checkpoint_writer import Saved
 from engine.training.devices import memory_in_use
-from engine.training.learner import Learner, NotFinite, StepResult
+from engine.training.learner import NotFinite, StepResult
+from engine.training.lesson import Lesson
 from engine.training.pace import Pace
 from engine.training.samples import SampleWriter
-from engine.training.state import Origin, Standing
-from engine.training.validation import ValidationText
 from engine.work import Stopped
 
 _FIRST_CHECKPOINT_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
-
-
-@dataclass
-class Lesson:
-    """All that a descent works with. `train_bits` and `validation_bits` turn nats per token into bits per byte."""
-
-    learner: Learner
-    batches: Batches
-    validation: ValidationText
-    samples: SampleWriter
-    writer: CheckpointWriter
-    origin: Origin
-    alerts: Alerts
-    train_bits: Callable[[float], float]
-    validation_bits: Callable[[float], float]
-    standing: Standing = field(default_factory=Standing)
 
 
 def descend(lesson: Lesson, job: Job) -> Iterator[Event]:

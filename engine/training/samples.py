@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from engine.events import SampleWritten
 from engine.generation.sampler import generate
 from engine.generation.spec import SamplingSpec
 from engine.models.language_model import LanguageModel
+from engine.tokenizers.token_file import TokenFile
 from engine.tokenizers.tokenizer import BOS_ID, Tokenizer
+from engine.training.spec import TrainSpec
 
 _PIECES_PER_SECOND = 10
-_PROMPT_TOKENS = 12
+_PROMPT_TOKENS = 16
+_DOCUMENTS_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
@@ -50,19 +50,18 @@ class SampleWriter:
         return SampleWritten(step=step, prompt=self.prompt, text=text.rstrip("\ufffd"), seed=self.spec.seed, done=done)
 
 
-def sample_writer(tokenizer: Tokenizer, prompt: str | None, validation: npt.NDArray[np.unsignedinteger],
-                  starts: npt.NDArray[np.int64], seed: int, max_tokens: int) -> SampleWriter:
-    """A writer for a prompt, or for the first words of a document of the validation split (ids and starts)."""
-    writer = SampleWriter(tokenizer, "", (BOS_ID,), SamplingSpec(max_tokens=max_tokens, seed=seed))
-    return writer.with_prompt(prompt if prompt is not None else _first_words(tokenizer, validation, starts))
+def sample_writer(tokenizer: Tokenizer, spec: TrainSpec, validation: TokenFile) -> SampleWriter:
+    """A writer for the prompt that was set, or for the first words of a document of the validation split."""
+    writer = SampleWriter(tokenizer, "", (BOS_ID,), SamplingSpec(max_tokens=spec.sample_tokens, seed=spec.seed))
+    return writer.with_prompt(spec.sample_prompt if spec.sample_prompt is not None
+                              else _first_words(tokenizer, validation))
 
 
-def _first_words(tokenizer: Tokenizer, ids: npt.NDArray[np.unsignedinteger], starts: npt.NDArray[np.int64]) -> str:
+def _first_words(tokenizer: Tokenizer, validation: TokenFile) -> str:
     """The beginning of the first document that is long enough, cut before a word that is not whole."""
-    ends = [*(int(each) for each in starts[1:]), len(ids)]
-    long_enough = [int(start) for start, end in zip(starts, ends, strict=True) if end - start > 4 * _PROMPT_TOKENS]
-    start = long_enough[0] if long_enough else int(starts[0]) if len(starts) else 0
-    text = tokenizer.decode([int(each) for each in ids[start + 1:start + 1 + _PROMPT_TOKENS]]).rstrip("\ufffd")
-    text = text.partition("\n\n")[0].strip("\n")
-    words, space, _ = text.rpartition(" ")
-    return words if space and len(words) > 8 else text
+    numbers = range(min(validation.documents, _DOCUMENTS_LOOKED_AT))
+    long_enough = (each for each in numbers if len(validation.document(each)) > 4 * _PROMPT_TOKENS)
+    document = validation.document(next(long_enough, 0))
+    text = tokenizer.decode(document[1:1 + _PROMPT_TOKENS].tolist()).rstrip("\ufffd")
+    words, space, _ = text.lstrip().rpartition(" ")
+    return words if space and len(words) > 8 else text.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,12 @@ class ValidationText:
         for row, each in enumerate(windows):
             targets[row, :each.context] = IGNORED
         return texts[:, :-1].copy(), targets
+
+    def first(self, count: int) -> ValidationText:
+        """The same text with its first windows only, to see how long a check takes."""
+        part = copy.copy(self)
+        part.windows = self.windows[:count]
+        return part
 
     def loss(self, network: Any, batch_size: int, device: str, between: Callable[[], None] = lambda: None) -> float:
         """Nats per counted token. Draws no random number and leaves the network in training mode.

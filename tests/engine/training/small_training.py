@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from engine.corpora.document import Document
 from engine.events import Event
@@ -17,18 +16,14 @@ from engine.optimization.optimizers.muon import Muon
 from engine.optimization.schedules.linear import Linear
 from engine.runs.job import Job
 from engine.settings import Spec, from_plain, to_plain
-from engine.tokenizers.token_file import TokenFile, bits_per_byte
+from engine.tokenizers.token_file import TokenFile
 from engine.tokenizers.tokenizer import Tokenizer
-from engine.training.alerts import Alerts
-from engine.training.batches import Batches
 from engine.training.checkpoint_writer import CheckpointWriter
+from engine.training.count import Texts
 from engine.training.course import Course, course_of
-from engine.training.descent import Lesson, descend
-from engine.training.learner import Learner
-from engine.training.samples import sample_writer
+from engine.training.descent import descend
+from engine.training.lesson import Lesson, prepare
 from engine.training.spec import TrainSpec
-from engine.training.state import Origin
-from engine.training.validation import ValidationText
 
 TINY = TransformerSpec(n_layers=1, d_model=16, n_heads=2, context_length=16, dropout=0.1, ngram_buckets=256)
 
@@ -70,18 +65,11 @@ class Bench:
 
     def lesson(self, checkpoints: Path, course: Course, model: TransformerSpec = TINY,
                writer: CheckpointWriter | None = None) -> Lesson:
-        train, validation = TokenFile(self.tokens, "train"), TokenFile(self.tokens, "validation")
-        torch.set_num_threads(course.threads)
-        torch.manual_seed(course.spec.seed)
-        network = model.build(self.tokenizer.vocab_size, course.spec.seed)
-        return Lesson(
-            Learner(network, course), Batches(train.ids, model.context_length, course.spec.seed),
-            ValidationText(validation.ids, model.context_length),
-            sample_writer(self.tokenizer, course.spec.sample_prompt, validation.ids, validation.document_starts,
-                          course.spec.seed, course.spec.sample_tokens),
-            writer or CheckpointWriter(checkpoints),
-            Origin(to_plain(model), to_plain(course.spec), self.tokenizer.vocab_size, "tokens", "tokenizer"),
-            Alerts(course.steps), lambda loss: bits_per_byte(loss, train), lambda loss: bits_per_byte(loss, validation))
+        return prepare(model, course, self.texts, self.tokenizer, checkpoints, writer)
+
+    @property
+    def texts(self) -> Texts:
+        return Texts(TokenFile(self.tokens, "train"), TokenFile(self.tokens, "validation"))
 
 
 def run_through(lesson: Lesson, job: Job) -> list[Event]:

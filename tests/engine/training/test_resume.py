@@ -17,7 +17,7 @@ from engine.settings import members_of, to_plain
 from engine.training import checkpoint, state
 from engine.training.checkpoint import Checkpoint
 from engine.training.course import Course
-from engine.training.descent import Lesson
+from engine.training.lesson import Lesson
 from engine.training.state import Origin
 from tests.engine.training.small_training import Bench, run_through
 

@@ -1,0 +1,60 @@
+"""All that a descent works with, made of a run's settings and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from engine import storage
+from engine.models.spec import ModelSpec
+from engine.randomness import seed_for
+from engine.settings import to_plain
+from engine.tokenizers.token_file import bits_per_byte
+from engine.tokenizers.tokenizer import Tokenizer
+from engine.training.alerts import Alerts
+from engine.training.batches import Batches
+from engine.training.checkpoint_writer import CheckpointWriter
+from engine.training.count import Texts
+from engine.training.course import Course
+from engine.training.learner import Learner
+from engine.training.samples import SampleWriter, sample_writer
+from engine.training.state import Origin, Standing
+from engine.training.validation import ValidationText
+
+
+@dataclass
+class Lesson:
+    """All that a descent works with. `train_bits` and `validation_bits` turn nats per token into bits per byte."""
+
+    learner: Learner
+    batches: Batches
+    validation: ValidationText
+    samples: SampleWriter
+    writer: CheckpointWriter
+    origin: Origin
+    alerts: Alerts
+    train_bits: Callable[[float], float]
+    validation_bits: Callable[[float], float]
+    standing: Standing = field(default_factory=Standing)
+
+
+def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer, checkpoints: Path,
+            writer: CheckpointWriter | None = None) -> Lesson:
+    """A lesson at its very beginning; sets torch's number of threads and its chance."""
+    spec = course.spec
+    torch.set_num_threads(course.threads)
+    torch.manual_seed(seed_for(spec.seed, "training"))
+    network = model.build(texts.train.vocab_size, spec.seed)
+    context = network.context_length
+    origin = Origin(to_plain(model), to_plain(spec), texts.train.vocab_size, storage.digest_file(texts.train.path),
+                    storage.fingerprint(tokenizer.model.hex()))
+    return Lesson(
+        Learner(network, course), Batches(texts.train.ids, context, spec.seed),
+        ValidationText(texts.validation.ids, context, spec.validation_tokens),
+        sample_writer(tokenizer, spec, texts.validation),
+        writer or CheckpointWriter(checkpoints), origin, Alerts(course.steps),
+        partial(bits_per_byte, token_file=texts.train), partial(bits_per_byte, token_file=texts.validation))

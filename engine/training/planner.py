@@ -1,0 +1,175 @@
+"""From "I have five minutes" to a model, a batch and a number of steps, by measuring this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from engine.errors import EngineError
+from engine.events import Advised, Notice, Planned
+from engine.models.spec import ModelSpec
+from engine.settings import from_plain, to_plain
+from engine.tokenizers.tokenizer import BOS_ID
+from engine.training.advice import Choice, choose
+from engine.training.baseline import TOKENS_PER_SECOND, baseline_tokens
+from engine.training.batches import Batches, Position
+from engine.training.count import Texts
+from engine.training.course import course_of
+from engine.training.devices import Machine, Pace, measure_steps
+from engine.training.learner import Learner
+from engine.training.spec import TrainSpec
+from engine.training.validation import ValidationText
+
+RESERVE = 0.1
+"""Share of the time that is not planned for: machines are not equally fast all the time."""
+
+_CHECKS = 20
+_COMPILE_SECONDS = 60.0
+_BASELINE_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long things take on this machine with the model that was chosen, in seconds."""
+
+    pace: Pace
+    validation: float
+    sample: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run with nothing left open, and a word on every choice that was made for the user."""
+
+    model: ModelSpec
+    training: TrainSpec
+    advised: tuple[Advised, ...]
+    notices: tuple[Notice, ...]
+    planned: Planned
+
+
+def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine,
+         clock: Callable[[], float] = time.monotonic) -> Plan:
+    """Choose what is open, measure a few real steps, and fit the run into the time.
+
+    Raises EngineError where the text is shorter than a window or the model needs more memory than there is. Leaves
+    torch with the number of threads that was chosen.
+    """
+    began = clock()
+    choice = choose(spec, model, texts, machine)
+    _require_memory(choice, texts, machine)
+    measured = measure(choice, texts, machine)
+    seconds = spec.budget_seconds - (clock() - began)
+    training, advised = fit(choice, measured, texts, seconds)
+    course = course_of(training)
+    expected = (course.steps * measured.pace.seconds_per_step + baseline_seconds(spec, texts)
+                + course.steps // course.validate_every * measured.validation
+                + (course.steps // course.sample_every + 1) * measured.sample)
+    size = choice.model.size(texts.train.vocab_size)
+    context = int(getattr(choice.model, "context_length", 1))
+    planned = Planned(
+        model=choice.model.title, parameters=size.parameters, steps=course.steps,
+        tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
+        bytes_per_token=texts.train.bytes_per_token, memory_bytes=size.training_bytes, expected_seconds=expected)
+    return Plan(choice.model, training, (*choice.advised, *advised), choice.notices, planned)
+
+
+def baseline_seconds(spec: TrainSpec, texts: Texts) -> float:
+    """How long counting the baseline takes, about."""
+    if not spec.baseline:
+        return 0.0
+    return baseline_tokens(texts.train.tokens, most_for_baseline(spec)) / TOKENS_PER_SECOND
+
+
+def most_for_baseline(spec: TrainSpec) -> float:
+    """At most so many seconds go to the baseline."""
+    return _BASELINE_SHARE * spec.budget_seconds
+
+
+def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
+    """Time real steps, a check and a sample with a network that is thrown away; takes one to three seconds."""
+    spec = choice.training
+    trial = from_plain(TrainSpec, {**to_plain(spec), "steps": 1000, "threads": spec.threads or 1,
+                                   "validate_every": 50, "compile": False})
+    chance = torch.get_rng_state()
+    learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course_of(trial))
+    context = learner.network.context_length
+    inputs, targets, _ = Batches(texts.train.ids, context, spec.seed).take(Position(), learner.course.windows_per_step)
+    pace = measure_steps(lambda: learner.step(inputs, targets, 1e-3), machine.device, spec.threads,
+                         min(2.5, max(0.3, 0.005 * spec.budget_seconds)))
+    validation = ValidationText(texts.validation.ids, context, spec.validation_tokens)
+    few = validation.first(max(1, 4096 // context))
+    share = len(few.windows) / len(validation.windows)
+    validation_seconds = _took(lambda: few.loss(learner.network, 2 * learner.at_once, machine.device)) / share
+    sample_seconds = _took(lambda: _write_four(learner)) * spec.sample_tokens / 4
+    torch.set_rng_state(chance)
+    return Measured(pace, validation_seconds, sample_seconds)
+
+
+def _write_four(learner: Learner) -> None:
+    model, state, ids = learner.network.language_model(), None, [BOS_ID]
+    for _ in range(4):
+        log_probs, state = model.next_log_probs(ids, state)
+        ids = [int(log_probs.argmax())]
+
+
+def _took(action: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tuple[TrainSpec, list[Advised]]:
+    """Steps, checks and samples that end within `seconds`, baseline and reserve included."""
+    spec = choice.training
+    usable = (1 - RESERVE) * seconds - baseline_seconds(spec, texts) - (_COMPILE_SECONDS if spec.compile else 0.0)
+    usable = max(usable, 0.3 * seconds)
+    checks = _times(_CHECKS, 0.15 * usable, measured.validation)
+    samples = _times(round(1 / spec.sample_share), 0.1 * usable, measured.sample)
+    left = usable - checks * measured.validation - (samples + 1) * measured.sample
+    step = measured.pace.seconds_per_step
+    in_time = max(10, int(left / step))
+    useful = max(10, choice.most_windows // (choice.batch_size * choice.accumulation))
+    steps = spec.steps or min(in_time, useful)
+    values: dict[str, Any] = {
+        "steps": steps, "threads": measured.pace.threads, "sample_share": max(spec.sample_share, 1 / samples),
+        "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks)))}
+    training = from_plain(TrainSpec, {**to_plain(spec), **values})
+    return training, list(_reasons(spec, training, measured, in_time <= useful))
+
+
+def _times(wanted: int, seconds: float, each: float) -> int:
+    """How often something that takes `each` fits into `seconds`, at most as often as wanted, at least twice."""
+    return max(2, min(wanted, int(seconds / max(each, 1e-6))))
+
+
+def _reasons(spec: TrainSpec, training: TrainSpec, measured: Measured, is_time_short: bool) -> list[Advised]:
+    milliseconds = round(1000 * measured.pace.seconds_per_step, 1)
+    found = []
+    if spec.steps is None and is_time_short:
+        found.append(Advised(path="training.steps", value=training.steps, values={"milliseconds": milliseconds},
+                             reason="So many steps of {milliseconds} ms fit into the time, with checks and samples."))
+    elif spec.steps is None:
+        found.append(Advised(path="training.steps", value=training.steps,
+                             reason="More would only make the model learn this text by heart."))
+    if spec.threads is None and len(measured.pace.tried) > 1:
+        tried = ", ".join(f"{threads}: {1000 * took:.0f} ms" for threads, took in measured.pace.tried.items())
+        found.append(Advised(path="training.threads", value=training.threads, values={"tried": tried},
+                             reason="The fastest of those that were measured ({tried} a step)."))
+    if spec.validate_every is None:
+        found.append(Advised(path="training.validate_every", value=training.validate_every,
+                             values={"seconds": round(measured.validation, 1)},
+                             reason="A check takes about {seconds} s; this leaves most of the time to learning."))
+    return found
+
+
+def _require_memory(choice: Choice, texts: Texts, machine: Machine) -> None:
+    needed = choice.model.size(texts.train.vocab_size).training_bytes
+    if needed > 0.95 * machine.memory_bytes:
+        raise EngineError(f"This model does not fit: training it needs {needed / 1e9:.1f} GB.",
+                          f"{machine.memory_bytes / 1e9:.1f} GB are free.",
+                          "Choose a smaller model, or close other programs.", path=("model",))

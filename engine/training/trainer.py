@@ -1,0 +1,191 @@
+"""A training run from plan to proof: plan, learn, compare with the baseline, read back what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine import storage
+from engine.errors import EngineError
+from engine.events import BaselineScored, Continued, Event, Notice, Planned, SampleWritten, StageDone, StageStarted
+from engine.models.spec import ModelSpec
+from engine.runs.folder import RunFolder
+from engine.runs.job import Job
+from engine.runs.log import read_events
+from engine.settings import from_plain, to_plain
+from engine.tokenizers.token_file import TokenFile, bits_per_byte, mean_loss
+from engine.tokenizers.tokenizer import Tokenizer
+from engine.training import checkpoint
+from engine.training.baseline import score_baseline
+from engine.training.checkpoint import MODEL, Checkpoint
+from engine.training.count import Texts, count_through
+from engine.training.course import course_of
+from engine.training.descent import descend
+from engine.training.devices import choose_device, look
+from engine.training.lesson import Lesson, prepare
+from engine.training.planner import most_for_baseline, plan
+from engine.training.samples import sample_writer
+from engine.training.spec import TrainSpec
+from engine.training.state import restore
+from engine.work import Stopped
+
+_FINAL_CHECK = 8
+"""The last check reads up to so many times the tokens of the checks along the run."""
+
+
+def train(run: RunFolder, tokens_folder: Path, job: Job, resume: bool = False) -> dict[str, Any]:
+    """Train the model of a run's settings on token files; returns what came of it.
+
+    Settings left open are planned and written to `run.toml` under `resolved`. With `resume` the newest whole
+    checkpoint is gone on from. Raises Stopped, after saving, when the user stops.
+    """
+    return _Trainer(run, tokens_folder, job).train(resume)
+
+
+class _Trainer:
+    def __init__(self, run: RunFolder, tokens_folder: Path, job: Job) -> None:
+        self.run, self.job = run, job
+        self.settings = run.settings()
+        recipe = self.settings.get("recipe", {})
+        self.spec = from_plain(TrainSpec, recipe.get("training", {}))
+        self.model: ModelSpec | None = _model_of(recipe["model"]) if "model" in recipe else None
+        self.spec.require_valid()
+        if self.model is not None:
+            self.model.require_valid()
+        self.tokenizer = Tokenizer.load(run.path / "tokenizer")
+        self.texts = Texts(TokenFile(tokens_folder, "train"), TokenFile(tokens_folder, "validation"))
+
+    def train(self, resume: bool) -> dict[str, Any]:
+        """The whole run."""
+        if self.model is not None and self.model.trained_by == "counting":
+            for event in count_through(self.model, self.texts, self._samples(self.spec), self.run, self.job):
+                self.job.report(event)
+            return self._prove()
+        past = read_events(self.run.log) if resume else []
+        model, spec = self._plan(past)
+        lesson = self._prepare(model, spec, resume)
+        self._learn(lesson, past)
+        return {**self._prove(), "steps": lesson.standing.step}
+
+    def _samples(self, spec: TrainSpec) -> Any:
+        return sample_writer(self.tokenizer, spec, self.texts.validation)
+
+    # plan
+
+    def _plan(self, past: list[Event]) -> tuple[ModelSpec, TrainSpec]:
+        """The resolved settings: those of an earlier life of the run, or new ones."""
+        resolved = self.settings.get("resolved")
+        if resolved and any(isinstance(event, Planned) for event in past):
+            return _model_of(resolved["model"]), from_plain(TrainSpec, resolved["training"])
+        self.job.report(StageStarted(stage="plan"))
+        made = plan(self.spec, self.model, self.texts, look(self.spec.device, self.spec.precision))
+        self.settings["resolved"] = {"model": to_plain(made.model), "training": to_plain(made.training)}
+        self.run.write_settings(self.settings)
+        for event in (*made.advised, *made.notices, made.planned):
+            self.job.report(event)
+        return made.model, made.training
+
+    def _prepare(self, model: ModelSpec, spec: TrainSpec, resume: bool) -> Lesson:
+        spec = self._on_a_device_that_is_here(spec)
+        storage.sweep(self.run.checkpoints)
+        found, damaged = checkpoint.newest_whole(self.run.checkpoints) if resume else (None, [])
+        for path in damaged:
+            self.job.report(Notice(level="warn", code="damaged-checkpoint", values={"file": path.name},
+                                   text="A saved point is damaged. It was put aside as {file}; the one before is "
+                                        "used."))
+        lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints)
+        if found is not None:
+            self._go_on(lesson, found)
+        elif resume:
+            self.job.report(Continued(step=0, after_restart=True))
+        return lesson
+
+    def _on_a_device_that_is_here(self, spec: TrainSpec) -> TrainSpec:
+        """The same settings, on the CPU where the device of an earlier life is missing."""
+        try:
+            choose_device(spec.device)
+        except EngineError:
+            if self.spec.device != "auto":
+                raise
+            return from_plain(TrainSpec, {**to_plain(spec), "device": "cpu", "precision": "float32"})
+        return spec
+
+    def _go_on(self, lesson: Lesson, found: Checkpoint) -> None:
+        """Put everything back as it was; a number of threads that was used before is used again."""
+        torch.set_num_threads(int(found.state["surroundings"]["threads"]))
+        lesson.standing, missing = restore(lesson.learner, found, lesson.origin)
+        self.job.go_on_from(lesson.standing.seconds)
+        self.job.report(Continued(step=lesson.standing.step, after_restart=True, exact=not missing,
+                                  missing=tuple(missing)))
+
+    # learn
+
+    def _learn(self, lesson: Lesson, past: list[Event]) -> None:
+        """Report the descent's events; after the first sample the baseline is counted in between."""
+        scored = next((event for event in past if isinstance(event, BaselineScored)), None)
+        if scored is not None:
+            lesson.alerts.baseline = scored.loss
+        lesson.alerts.said_before(event.code for event in past if isinstance(event, Notice))
+        is_due = self.spec.baseline and scored is None
+        self.job.report(StageStarted(stage="train"))
+        events = descend(lesson, self.job)
+        for event in events:
+            self.job.report(event)
+            if is_due and isinstance(event, SampleWritten) and event.done:
+                is_due = False
+                self._count_baseline(lesson, events)
+        if is_due:
+            self._count_baseline(lesson, events)
+
+    def _count_baseline(self, lesson: Lesson, events: Iterator[Event]) -> None:
+        self.job.report(StageStarted(stage="baseline"))
+        try:
+            scored = score_baseline(self.texts, lesson.validation, self.run.checkpoints, self.job,
+                                    most_for_baseline(lesson.learner.course.spec))
+        except Stopped as stopped:
+            self._stop_inside(events, stopped)
+        except EngineError as error:
+            self.job.report(Notice(level="warn", code="baseline-failed", values={"what": str(error)},
+                                   text="The baseline could not be counted. {what} Training goes on."))
+        else:
+            self.job.report(scored)
+            self.job.report(StageDone(stage="baseline"))
+            lesson.alerts.baseline = scored.loss
+        self.job.report(StageStarted(stage="train"))
+
+    def _stop_inside(self, events: Iterator[Event], stopped: Stopped) -> None:
+        """Let the descent hear of a stop that came while it waited: it saves, and raises Stopped."""
+        self.job.report(events.throw(stopped))  # type: ignore[attr-defined]
+        for event in events:
+            self.job.report(event)
+
+    # prove
+
+    def _prove(self) -> dict[str, Any]:
+        """Read the best checkpoint back, measure it on the validation split and let it write."""
+        self.job.report(StageStarted(stage="check"))
+        info = checkpoint.best(self.run.checkpoints) or checkpoint.last(self.run.checkpoints)
+        if info is None:
+            raise EngineError("Nothing was saved by this run.", "At least one checkpoint was expected.",
+                              "Look whether the disk is full, then train again.")
+        found = checkpoint.load(info.path)
+        spec = _model_of(found.state["model"])
+        model = spec.load(self.texts.validation.vocab_size, found.part(MODEL))
+        most = _FINAL_CHECK * self.spec.validation_tokens
+        ids = np.asarray(self.texts.validation.ids[:most], dtype=np.int64)
+        loss = mean_loss(model.token_losses(ids), ids)
+        self.job.check()
+        samples = list(self._samples(self.spec).write(model, info.step, self.job.is_stopping))
+        self.job.report(Notice(level="ok", code="ready", step=info.step, values={"step": info.step},
+                               text="Ready. The checkpoint of step {step} was read back, and it writes."))
+        return {"model": spec.kind, "parameters": spec.size(self.texts.validation.vocab_size).parameters,
+                "best_step": info.step, "checkpoint": info.path.name, "loss": loss,
+                "bits_per_byte": bits_per_byte(loss, self.texts.validation), "sample": samples[-1].text}
+
+
+def _model_of(plain: dict[str, Any]) -> ModelSpec:
+    return from_plain(ModelSpec, plain)  # type: ignore[type-abstract]

@@ -1,0 +1,187 @@
+"""A whole run in its folder: planned, trained, compared, proved; stopped and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import EngineError
+from engine.events import (
+    Advised,
+    BaselineScored,
+    CheckpointSaved,
+    Continued,
+    Event,
+    JobEnded,
+    Notice,
+    Planned,
+    SampleWritten,
+    StageStarted,
+    StepDone,
+    Validated,
+)
+from engine.models.kinds.ngram.spec import NGramSpec
+from engine.models.spec import ModelSpec
+from engine.runs.folder import RunFolder
+from engine.runs.inbox import Command
+from engine.runs.job import Job
+from engine.runs.log import read_events
+from engine.runs.series import series_of
+from engine.settings import to_plain
+from engine.training import checkpoint
+from engine.training.spec import TrainSpec
+from engine.training.trainer import train
+from tests.engine.training.small_training import TINY, Bench
+
+SPEC = TrainSpec(steps=30, batch_size=4, threads=1, validate_every=10, device="cpu", precision="float32",
+                 sample_tokens=4, sample_share=0.5, budget_seconds=60)
+
+MakeRun = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def a_run(bench: Bench, new_run: MakeRun) -> MakeRun:
+    def make(spec: TrainSpec = SPEC, model: ModelSpec | None = TINY, name: str = "run-1") -> RunFolder:
+        recipe: dict[str, Any] = {"training": to_plain(spec)}
+        run = new_run(name, recipe=recipe if model is None else {**recipe, "model": to_plain(model)})
+        (run.path / "tokenizer").mkdir()
+        bench.tokenizer.save(run.path / "tokenizer")
+        return run
+
+    return make
+
+
+def _perform(bench: Bench, run: RunFolder, resume: bool = False,
+             listen: Callable[[Event], None] | None = None) -> list[Event]:
+    """Train in the folder; the events of this life of the run."""
+    before = len(read_events(run.log)) if run.log.exists() else 0
+    job = Job(run, "train", listen)
+    job.perform(lambda work: train(run, bench.tokens, job, resume))
+    return read_events(run.log)[before:]
+
+
+def _of(events: list[Event], kind: type[Event]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_run_is_planned_trained_compared_and_proved(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run()
+    events = _perform(bench, run)
+    planned, = _of(events, Planned)
+    assert (planned.steps, planned.tokens_per_step) == (30, 64)
+    assert planned.parameters == TINY.size(bench.tokenizer.vocab_size).parameters
+    resolved = run.settings()["resolved"]
+    assert resolved["training"]["optimizer"]["kind"] == "muon" and resolved["model"] == to_plain(TINY)
+    assert {event.path for event in _of(events, Advised)} >= {"training.optimizer", "training.schedule"}
+    assert [event.stage for event in _of(events, StageStarted)] == ["plan", "train", "baseline", "train", "check"]
+    first_sample = next(i for i, event in enumerate(events) if isinstance(event, SampleWritten))
+    scored, = _of(events, BaselineScored)
+    assert scored.title == "5-gram" and events.index(scored) > first_sample
+    ended = events[-1]
+    assert isinstance(ended, JobEnded) and ended.status == "done"
+    assert ended.summary["best_step"] == 30 and ended.summary["steps"] == 30
+    best = _of(events, Validated)[-1]
+    assert ended.summary["loss"] == pytest.approx(best.loss, rel=0.1)
+
+
+def test_the_same_recipe_and_seed_give_the_same_numbers(bench: Bench, a_run: MakeRun) -> None:
+    losses = [[check.loss for check in _of(_perform(bench, a_run(name=name)), Validated)] for name in ("a", "b")]
+    assert losses[0] == losses[1]
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(bench: Bench, a_run: MakeRun) -> None:
+    whole, run = a_run(name="a"), a_run(name="b")
+    _perform(bench, whole)
+
+    def stop_soon(event: Event) -> None:
+        if isinstance(event, Validated) and event.step == 10:
+            run.inbox.drop(Command("stop"))
+
+    first = _perform(bench, run, listen=stop_soon)
+    assert isinstance(first[-1], JobEnded) and first[-1].status == "stopped"
+    second = _perform(bench, run, resume=True)
+    continued, = _of(second, Continued)
+    assert continued.exact and continued.missing == () and continued.step >= 10
+    assert not _of(second, Planned) and not _of(second, Advised)
+    assert len(_of(first + second, BaselineScored)) == 1
+    wanted, found = (checkpoint.load(each.checkpoints / "step-00000030.safetensors") for each in (whole, run))
+    assert all((wanted.tensors[name] == found.tensors[name]).all() for name in wanted.tensors)
+    series, undisturbed = (series_of(read_events(each.log)) for each in (run, whole))
+    assert [check.loss for check in series.validations] == [check.loss for check in undisturbed.validations]
+
+
+def test_a_stop_while_the_baseline_is_counted_saves_first(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, StageStarted) and event.stage == "baseline":
+            run.inbox.drop(Command("stop"))
+
+    events = _perform(bench, run, listen=stop)
+    assert isinstance(events[-1], JobEnded) and events[-1].status == "stopped"
+    assert _of(events, CheckpointSaved)[-1].why == "stop"
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run()
+    _perform(bench, run)
+    newest, before = (info.path for info in reversed(checkpoint.list_checkpoints(run.checkpoints)[-2:]))
+    newest.write_bytes(newest.read_bytes()[:-1])
+    events = _perform(bench, run, resume=True)
+    notice = next(event for event in _of(events, Notice) if event.code == "damaged-checkpoint")
+    assert notice.values == {"file": f"damaged-{newest.name}"}
+    assert _of(events, Continued)[0].step == checkpoint.load(before).state["step"]
+    assert isinstance(events[-1], JobEnded) and events[-1].status == "done"
+
+
+def test_going_on_before_anything_was_saved_begins_again(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run()
+    events = _perform(bench, run, resume=True)
+    assert _of(events, Continued)[0].step == 0
+    assert isinstance(events[-1], JobEnded) and events[-1].status == "done"
+
+
+def test_a_model_that_counts_is_a_run_like_any_other(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run(model=NGramSpec(order=3))
+    events = _perform(bench, run)
+    assert len(_of(events, Validated)) == 1 and _of(events, SampleWritten)[-1].done
+    saved, = _of(events, CheckpointSaved)
+    assert saved.is_best and checkpoint.is_whole(run.checkpoints / saved.file)
+    ended = events[-1]
+    assert isinstance(ended, JobEnded) and ended.status == "done"
+    assert ended.summary["loss"] == pytest.approx(_of(events, Validated)[0].loss)
+
+
+def test_without_a_baseline_none_is_counted(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run(TrainSpec(**{**to_plain(SPEC), "baseline": False}))
+    assert not _of(_perform(bench, run), BaselineScored)
+    assert not (run.checkpoints / checkpoint.BASELINE).exists()
+
+
+def test_left_to_wenlu_a_small_text_gets_a_small_model_in_time(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run(TrainSpec(budget_seconds=6, device="cpu"), model=None)
+    events = _perform(bench, run)
+    assert isinstance(events[-1], JobEnded) and events[-1].status == "done"
+    assert "small-text" in [notice.code for notice in _of(events, Notice)]
+    chosen = {event.path for event in _of(events, Advised)}
+    assert chosen >= {"model", "training.steps", "training.batch_size", "training.optimizer", "training.precision"}
+    assert _of(events, StepDone)[-1].step == _of(events, Planned)[0].steps
+
+
+def test_a_text_shorter_than_a_window_is_refused_before_the_start(bench: Bench, a_run: MakeRun) -> None:
+    run = a_run(model=TINY.model_validate({**to_plain(TINY), "context_length": 32768}))
+    events = _perform(bench, run)
+    ended = events[-1]
+    assert isinstance(ended, JobEnded) and ended.status == "failed"
+    assert "less than one window of 32769" in ended.what
+    assert not _of(events, StepDone)
+
+
+def test_a_folder_without_tokens_says_so(bench: Bench, a_run: MakeRun, tmp_path: Path) -> None:
+    run = a_run()
+    job = Job(run, "train")
+    with pytest.raises(EngineError, match="no tokens"):
+        train(run, tmp_path / "nothing", job)
