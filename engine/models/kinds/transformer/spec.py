@@ -50,9 +50,9 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
                                  level="advanced", scale="log")
     ngram_dropout: float = setting(0.3, "Dropout of token groups", "Share of the rows of the table that is hidden at "
                                    "each training step. Fast shape only.", low=0.0, high=0.95, level="advanced")
-    logit_cap: float | None = setting(15.0, "Score limit", "Scores are bent smoothly below this, which keeps training "
-                                      "steady. Fast shape only.", low=1.0, high=1000.0, level="advanced",
-                                      auto="No limit")
+    logit_cap: float = setting(15.0, "Score limit", "Scores are bent smoothly below this, which keeps training steady; "
+                               "1 000 hardly ever acts. Fast shape only.", low=1.0, high=1000.0, level="advanced",
+                               scale="log")
 
     @property
     def head_width(self) -> int:
