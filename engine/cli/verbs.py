@@ -96,8 +96,10 @@ def _project(arguments: argparse.Namespace) -> Project:
 def train(arguments: argparse.Namespace, output: Output) -> int:
     """Train a model."""
     from engine import jobs
+    from engine.training.environment import prepare_process
 
     project = _project(arguments)
+    prepare_process(project.recipe.training)
     if arguments.budget is not None:
         project.recipe = assign(project.recipe, f"training.budget_seconds={arguments.budget}")
     if arguments.resume:

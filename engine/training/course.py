@@ -46,8 +46,7 @@ def course_of(spec: TrainSpec) -> Course:
     """The course of settings in which nothing is left open, such as those that a plan has resolved."""
     if spec.steps is None or spec.batch_size is None or spec.accumulation is None or spec.optimizer is None \
             or spec.schedule is None or spec.threads is None or spec.validate_every is None \
-            or "auto" in (spec.device, spec.precision):
+            or spec.sample_every is None or "auto" in (spec.device, spec.precision):
         raise ValueError("a course needs settings in which nothing is left open")
     return Course(spec.steps, spec.batch_size, spec.accumulation, spec.optimizer, spec.schedule, spec.device,
-                  spec.precision, spec.threads, spec.validate_every,
-                  sample_every=max(1, round(spec.steps * spec.sample_share)), first_sample=_FIRST_SAMPLE, spec=spec)
+                  spec.precision, spec.threads, spec.validate_every, spec.sample_every, _FIRST_SAMPLE, spec)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-from engine.training.spec import Speed, TrainSpec
-
-_NICENESS: dict[Speed, int] = {"quiet": 10, "balanced": 10, "full": 0}
+from engine.training.spec import TrainSpec
 
 
 def environment_for(spec: TrainSpec) -> dict[str, str]:
@@ -21,14 +19,6 @@ def environment_for(spec: TrainSpec) -> dict[str, str]:
 
 
 def prepare_process(spec: TrainSpec) -> None:
-    """Set up this very process: call it before anything loads torch.
-
-    What the user has set in the environment stays. At a lower priority the window keeps its smoothness, and
-    training on an idle machine loses nothing.
-    """
+    """Set these variables in this very process, where the user has not; call it before anything loads torch."""
     for name, value in environment_for(spec).items():
         os.environ.setdefault(name, value)
-    if hasattr(os, "nice"):
-        missing = _NICENESS[spec.speed] - os.nice(0)
-        if missing > 0:
-            os.nice(missing)

@@ -27,7 +27,7 @@ from engine.training.validation import ValidationText
 RESERVE = 0.1
 """Share of the time that is not planned for: machines are not equally fast all the time."""
 
-_CHECKS = 20
+_CHECKS = _SAMPLES = 20
 _COMPILE_SECONDS = 60.0
 _BASELINE_SHARE = 0.1
 
@@ -94,7 +94,7 @@ def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
     """Time real steps, a check and a sample with a network that is thrown away; takes one to three seconds."""
     spec = choice.training
     trial = from_plain(TrainSpec, {**to_plain(spec), "steps": 1000, "threads": spec.threads or 1,
-                                   "validate_every": 50, "compile": False})
+                                   "validate_every": 50, "sample_every": 50, "compile": False})
     chance = torch.get_rng_state()
     learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course_of(trial))
     context = learner.network.context_length
@@ -129,15 +129,16 @@ def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tup
     usable = (1 - RESERVE) * seconds - baseline_seconds(spec, texts) - (_COMPILE_SECONDS if spec.compile else 0.0)
     usable = max(usable, 0.3 * seconds)
     checks = _times(_CHECKS, 0.15 * usable, measured.validation)
-    samples = _times(round(1 / spec.sample_share), 0.1 * usable, measured.sample)
+    samples = _times(_SAMPLES, 0.1 * usable, measured.sample)
     left = usable - checks * measured.validation - (samples + 1) * measured.sample
     step = measured.pace.seconds_per_step
     in_time = max(10, int(left / step))
     useful = max(10, choice.most_windows // (choice.batch_size * choice.accumulation))
     steps = spec.steps or min(in_time, useful)
     values: dict[str, Any] = {
-        "steps": steps, "threads": measured.pace.threads, "sample_share": max(spec.sample_share, 1 / samples),
-        "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks)))}
+        "steps": steps, "threads": measured.pace.threads,
+        "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks))),
+        "sample_every": spec.sample_every or max(1, round(steps / (_SAMPLES if spec.steps else samples)))}
     training = from_plain(TrainSpec, {**to_plain(spec), **values})
     return training, list(_reasons(spec, training, measured, in_time <= useful))
 

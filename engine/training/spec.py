@@ -60,8 +60,9 @@ class TrainSpec(Spec):
                                      unit="tokens", low=64, high=100_000_000, scale="log", level="advanced")
     patience: int = setting(5, "Patience", "Training ends early after so many checks without gain.", unit="checks",
                             low=1, high=1000, level="advanced")
-    sample_share: float = setting(0.05, "Sample every", "Share of the run after which a sample is written.",
-                                  low=0.001, high=1, scale="log", level="advanced")
+    sample_every: int | None = setting(None, "Sample every", "Steps between two samples of what the model writes.",
+                                       unit="steps", low=1, high=10_000_000, scale="log", level="advanced",
+                                       auto="Twenty times in a run")
     sample_prompt: str | None = setting(None, "Sample prompt", "Every sample of the run continues this text.",
                                         auto="The first words of a document kept apart")
     sample_tokens: int = setting(48, "Sample length", "Length of each sample.", unit="tokens", low=1, high=2000,

@@ -27,7 +27,7 @@ from engine.training.trainer import train
 from tests.engine.training.small_training import TINY
 
 SPEC = TrainSpec(steps=60, batch_size=4, threads=1, validate_every=7, checkpoint_seconds=0.02, device="cpu",
-                 precision="float32", sample_tokens=3, sample_share=0.2, budget_seconds=60)
+                 precision="float32", sample_tokens=3, sample_every=12, budget_seconds=60)
 
 
 def _new_run(path: Path, tokenizer: Path) -> RunFolder:

@@ -61,7 +61,7 @@ class Bench:
         return course_of(TrainSpec(**{
             "steps": 30, "batch_size": 4, "accumulation": 1, "optimizer": optimizer or Muon(), "schedule": Linear(),
             "threads": 1, "validate_every": 10, "device": "cpu", "precision": "float32", "sample_tokens": 4,
-            "sample_share": 0.5, "patience": 1000, **values}))
+            "sample_every": 15, "patience": 1000, **values}))
 
     def lesson(self, checkpoints: Path, course: Course, model: TransformerSpec = TINY,
                writer: CheckpointWriter | None = None) -> Lesson:

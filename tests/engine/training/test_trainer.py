@@ -37,7 +37,7 @@ from engine.training.trainer import train
 from tests.engine.training.small_training import TINY, Bench
 
 SPEC = TrainSpec(steps=30, batch_size=4, threads=1, validate_every=10, device="cpu", precision="float32",
-                 sample_tokens=4, sample_share=0.5, budget_seconds=60)
+                 sample_tokens=4, sample_every=15, budget_seconds=60)
 
 MakeRun = Callable[..., RunFolder]
 
