@@ -1,0 +1,147 @@
+"""A budget becomes steps, checks and samples that fit into it; what is fixed stays fixed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from engine.errors import EngineError
+from engine.settings import to_plain
+from engine.training import advice, devices
+from engine.training.advice import choose
+from engine.training.course import Course, course_of
+from engine.training.devices import Machine, Pace, measure_steps
+from engine.training.environment import environment_for
+from engine.training.learner import LossScale
+from engine.training.planner import Measured, baseline_seconds, fit, plan
+from engine.training.spec import TrainSpec
+from tests.engine.training.small_training import TINY, Bench
+
+MACHINE = Machine("cpu", "float32", 50e9, 2, 8_000_000_000)
+
+
+def _fitted(bench: Bench, spec: TrainSpec, step: float = 0.1, validation: float = 0.5, sample: float = 0.3,
+            seconds: float | None = None) -> tuple[Course, float]:
+    """The course, and how long it would take if everything took as long as measured."""
+    choice = replace(choose(spec, TINY, bench.texts, MACHINE), most_windows=10**9)
+    measured = Measured(Pace(1, step, {1: step}), validation, sample)
+    training, _ = fit(choice, measured, bench.texts, seconds or spec.budget_seconds)
+    course = course_of(training)
+    took = course.steps * step + baseline_seconds(spec, bench.texts)
+    took += sum(validation for number in range(1, course.steps + 1) if course.is_validation_due(number))
+    return course, took + sum(sample for number in range(1, course.steps + 1) if course.is_sample_due(number))
+
+
+@pytest.mark.parametrize("budget", [30.0, 60.0, 300.0, 3600.0])
+@pytest.mark.parametrize("step", [0.002, 0.05, 0.4])
+@pytest.mark.parametrize("validation", [0.01, 0.5, 3.0])
+def test_all_of_it_ends_within_the_time_and_little_is_left(bench: Bench, budget: float, step: float,
+                                                           validation: float) -> None:
+    course, took = _fitted(bench, TrainSpec(budget_seconds=budget), step, validation)
+    assert 0.75 * budget < took < budget
+    assert course.steps * step > 0.5 * budget
+
+
+def test_steps_that_are_given_count_and_not_the_time(bench: Bench) -> None:
+    course, _ = _fitted(bench, TrainSpec(steps=123456, budget_seconds=5))
+    assert course.steps == 123456 and course.validate_every == 6173
+
+
+def test_a_small_text_is_not_read_more_often_than_is_useful(bench: Bench) -> None:
+    choice = choose(TrainSpec(budget_seconds=86400), TINY, bench.texts, MACHINE)
+    training, advised = fit(choice, Measured(Pace(1, 0.001, {1: 0.001}), 0.01, 0.01), bench.texts, 86400)
+    course = course_of(training)
+    assert course.steps * course.windows_per_step <= choice.most_windows
+    assert "by heart" in next(each.reason for each in advised if each.path == "training.steps")
+
+
+def test_what_is_set_stays_and_is_not_called_advice(bench: Bench) -> None:
+    spec = TrainSpec(batch_size=3, accumulation=2, optimizer={"kind": "sgd"}, schedule={"kind": "cosine"}, device="cpu",
+                     precision="float32", threads=1, budget_seconds=20)
+    made = plan(spec, TINY, bench.texts, MACHINE)
+    assert made.model == TINY and not {each.path for each in made.advised} - {
+        "training.steps", "training.validate_every"}
+    for name in ("batch_size", "accumulation", "optimizer", "schedule", "threads"):
+        assert getattr(made.training, name) == getattr(spec, name)
+
+
+def test_planning_draws_no_chance_that_training_uses(bench: Bench) -> None:
+    before = torch.get_rng_state()
+    plan(TrainSpec(threads=1, budget_seconds=10), TINY, bench.texts, MACHINE)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_model_too_large_for_the_memory_is_refused_with_numbers(bench: Bench) -> None:
+    with pytest.raises(EngineError, match=r"needs 0\.0 GB"):
+        plan(TrainSpec(), TINY, bench.texts, replace(MACHINE, memory_bytes=1000))
+
+
+def test_more_threads_are_only_chosen_where_they_are_clearly_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    seconds = {1: 1.0, 2: 0.97, 4: 0.6}
+    monkeypatch.setattr(devices, "available_cores", lambda: 4)
+    monkeypatch.setattr(devices.time, "perf_counter", lambda: now[0])
+
+    def step() -> None:
+        now[0] += seconds[torch.get_num_threads()]
+
+    torch.set_num_threads(1)
+    assert measure_steps(step, "cpu", None, 5.0).threads == 4
+    seconds[4] = 0.99
+    torch.set_num_threads(1)
+    assert measure_steps(step, "cpu", None, 5.0).threads == 1
+    assert measure_steps(step, "cpu", 2, 5.0).threads == 2 == torch.get_num_threads()
+
+
+def test_sixteen_bits_are_only_chosen_where_they_are_clearly_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = {"float32": 100.0, "bfloat16": 120.0, "float16": 500.0}
+    monkeypatch.setattr(devices, "matmul_flops", lambda device, precision: speeds[precision])
+    assert devices.choose_precision("cpu", "auto") == ("float32", 100.0)
+    speeds["bfloat16"] = 900.0
+    assert devices.choose_precision("cpu", "auto") == ("bfloat16", 900.0)
+    assert devices.choose_precision("cpu", "float16") == ("float16", 500.0)
+
+
+def test_a_device_that_is_not_there_is_refused_by_name() -> None:
+    missing = next(name for name in ("mps", "cuda") if not {"cuda": torch.cuda.is_available(),
+                                                            "mps": torch.backends.mps.is_available()}[name])
+    with pytest.raises(EngineError, match=f"no device {missing}"):
+        devices.choose_device(missing)
+
+
+def test_this_machine_can_be_measured() -> None:
+    figures = list(devices.measure())
+    assert figures[0]["cores"] >= 1 and all(figure["gigaflops"] > 0 for figure in figures[1:])
+
+
+def test_the_loss_scale_halves_on_overflow_and_grows_back() -> None:
+    scale = LossScale(1024.0)
+    scale.adapt(False)
+    assert scale.scale == 512.0
+    for _ in range(1000):
+        scale.adapt(True)
+    assert scale.scale == 1024.0 and scale.good_steps == 0
+
+
+def test_waiting_threads_sleep_unless_full_speed_was_asked_for() -> None:
+    assert environment_for(TrainSpec())["OMP_WAIT_POLICY"] == "passive"
+    assert environment_for(TrainSpec(speed="full"))["OMP_WAIT_POLICY"] == "active"
+
+
+def test_settings_and_environment_need_no_torch() -> None:
+    code = "import sys, engine.training.spec, engine.training.environment, engine.training.checkpoint; " \
+           "sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env={**os.environ}, check=False).returncode == 0
+
+
+def test_a_plan_survives_run_toml(bench: Bench) -> None:
+    made: Any = plan(TrainSpec(threads=1, budget_seconds=10), TINY, bench.texts, MACHINE)
+    assert TrainSpec.model_validate(to_plain(made.training)) == made.training
+    assert made.notices and made.notices[0].code == "small-text"
+    assert advice.SMALL_TEXT_BYTES > bench.texts.train.bytes
