@@ -1,0 +1,195 @@
+"""The Playground: use the model and understand it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QStackedWidget
+
+from engine.corpora.corpus import Corpus
+from engine.corpora.split import Splitter
+from engine.errors import EngineError
+from studio.i18n import tr, words
+from studio.pages import Command, Page
+from studio.pages.playground.inspector import Inspector
+from studio.pages.playground.sampling import SamplingCard
+from studio.pages.playground.scorer import Scorer
+from studio.pages.playground.writer import Writer
+from studio.run_cards import RunCard
+from studio.talker import Talker
+from studio.widgets import Button, EmptyState, Segment, Strip, Text, bare, column, row
+
+PROMPTS = 3
+
+
+def prompts_of(folder: Path, split: Any) -> list[str]:
+    """The first words of a few documents that the model was never trained on."""
+    corpus = Corpus(folder)
+    splitter = Splitter(corpus, split)
+    found: list[str] = []
+    for document in corpus.documents():
+        if splitter.split_of(document) == "validation":
+            start = document.text.lstrip()[:200].split("\n\n")[-1]
+            found.append(" ".join(start.split(" ")[:9]) if " " in start[:60] else start[:14])
+        if len(found) == PROMPTS:
+            break
+    return [prompt for prompt in found if prompt.strip()]
+
+
+def choices_of(cards: Sequence[RunCard]) -> list[tuple[str, str, str]]:
+    """What can be talked to: (title, run, checkpoint), newest run first."""
+    found = []
+    for card in reversed(cards):
+        title = card.title or card.name.replace("run-", "Run ")
+        if card.has_checkpoint and card.status == "running":
+            found.append((tr("{run}, newest (in training)", run=title), card.name, "last"))
+        if card.has_checkpoint:
+            step = card.best_step if card.best_step is not None else card.checkpoint_step
+            found.append((tr("{run}, best (step {step})", run=title, step=step), card.name, "best"))
+            if card.status != "running" and card.checkpoint_step != card.best_step:
+                found.append((tr("{run}, last (step {step})", run=title, step=card.checkpoint_step), card.name, "last"))
+        if card.baseline is not None:
+            found.append((tr("{run}, 5-gram", run=title), card.name, "baseline"))
+    return found
+
+
+class PlaygroundPage(Page):
+    """Modes: write on, and score a text."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(tr("Playground"), tr("Write a beginning. The model continues, one token at a time."))
+        self.session = session
+        self.talker = Talker(self)
+        self._choices: list[tuple[str, str, str]] = []
+        self._mode = Segment([("complete", tr("Complete")), ("score", tr("Score text"))], name="playground.mode",
+                             label=tr("What to do"))
+        self._mode.chosen.connect(self._on_mode)
+        self._model = QComboBox()
+        self._model.setObjectName("playground.model")
+        self._model.setMinimumWidth(220)
+        words(self._model.setAccessibleName, "Model")
+        self._model.activated.connect(self._on_chosen)
+        self.body.addLayout(row(self._mode, None, Text(tr("Model"), "label"), self._model))
+        self._strip = Strip(name="playground.strip")
+        self.body.addWidget(self._strip)
+        self.sampling = SamplingCard()
+        self.writer, self.scorer = Writer(self.talker, self.sampling), Scorer(self.talker)
+        self.inspector, self._score_inspector = Inspector(True), Inspector(False, "playground.score-inspector")
+        self.writer.shown.connect(self._show_written)
+        self.scorer.shown.connect(self._show_scored)
+        self.inspector.pointed.connect(self.writer.point)
+        self._score_inspector.pointed.connect(self.scorer.point)
+        self.inspector.replaced.connect(self.writer.replace)
+        self._sides = []
+        complete = self._columns(self.writer, [self.sampling, self.inspector])
+        score = self._columns(self.scorer, [self._score_inspector])
+        train = Button(tr("Go to Train"), "flame", lambda: self.go.emit("train"), "playground.to-train")
+        empty = EmptyState("messages-square", tr("No model yet"),
+                           tr("Train one first; it can be tried here while it learns."), [train], "playground.empty")
+        self._stack = QStackedWidget()
+        for part in (complete, score, empty):
+            self._stack.addWidget(part)
+        self.body.addWidget(self._stack, 1)
+        self.narrowed.connect(self._on_narrowed)
+        session.stages_changed.connect(self._on_runs)
+        session.closed.connect(self._on_closed)
+        self.talker.died.connect(lambda what: self._strip.tell("warn", what))
+        self._on_runs()
+
+    def _columns(self, left: Any, right: list[Any]) -> Any:
+        side = bare(column(*right, spacing=12))
+        side.setFixedWidth(340)
+        side.layout().setStretch(len(right) - 1, 1)
+        self._sides.append(side)
+        whole = row(spacing=12)
+        whole.addWidget(left, 1)
+        whole.addWidget(side)
+        return bare(whole)
+
+    # what happens
+
+    def entered(self) -> None:
+        """Get the model ready, and beginnings to try."""
+        self._on_runs()
+        self._warm()
+        latest = self.session.project.stage("cleaned").latest if self.session.project else None
+        if latest is not None and not self.writer.page.writing.whole:
+            split = self.session.recipe.split
+            self.session.queries.ask("prompts", lambda _query: prompts_of(latest, split), self._on_prompts)
+        self.writer.page.setFocus()
+
+    def _on_prompts(self, prompts: list[str] | EngineError) -> None:
+        if isinstance(prompts, list):
+            self.writer.suggest(prompts)
+
+    def _on_runs(self) -> None:
+        choices = choices_of(self.session.runs())
+        chosen = self._chosen()
+        if [tuple(map(str, each)) for each in choices] != [tuple(map(str, each)) for each in self._choices]:
+            self._choices = choices
+            self._model.clear()
+            self._model.addItems([title for title, _, _ in choices])
+            keys = [(run, checkpoint) for _, run, checkpoint in choices]
+            if chosen in keys:
+                self._model.setCurrentIndex(keys.index(chosen))
+            self._apply()
+        self._on_mode(self._mode.value())
+
+    def _on_closed(self) -> None:
+        self.talker.leave()
+        self._choices = []
+        self._model.clear()
+
+    def _chosen(self) -> tuple[str, str] | None:
+        index = self._model.currentIndex()
+        return self._choices[index][1:] if 0 <= index < len(self._choices) else None
+
+    def _on_chosen(self, _index: int) -> None:
+        self._apply()
+        self._warm()
+
+    def _apply(self) -> None:
+        chosen = self._chosen()
+        folder = self.session.run_folder(chosen[0]) if chosen else None
+        for part in (self.writer, self.scorer):
+            part.run = folder.path if folder else None
+            part.checkpoint = chosen[1] if chosen else "best"
+
+    def _warm(self) -> None:
+        if self.writer.run is not None and not self.writer.is_writing():
+            self.talker.load(self.writer.run, self.writer.checkpoint)
+
+    def _on_mode(self, mode: str) -> None:
+        self._stack.setCurrentIndex(2 if not self._choices else 1 if mode == "score" else 0)
+
+    def _on_narrowed(self, narrow: bool) -> None:
+        for side in self._sides:
+            side.setFixedWidth(290 if narrow else 340)
+
+    def _show_written(self) -> None:
+        tokens = self.writer.page.writing.tokens
+        number = self.writer.number if self.writer.number >= 0 else len(tokens) - 1
+        self.inspector.show_token(tokens, number, self.writer.vocabulary)
+
+    def _show_scored(self) -> None:
+        self._score_inspector.show_token(self.scorer.tokens, self.scorer.number, self.scorer.vocabulary)
+
+    def _step(self, by: int) -> None:
+        tokens = self.writer.page.writing.tokens
+        if tokens:
+            start = self.writer.number if self.writer.number >= 0 else len(tokens) - 1
+            self.writer.point(min(max(start + by, 0), len(tokens) - 1))
+
+    def _on_escape(self) -> None:
+        if self.writer.is_writing():
+            self.writer.go_or_stop()
+
+    def commands(self) -> Sequence[Command]:
+        """What can be done here."""
+        return (Command(tr("Generate or stop"), self.writer.go_or_stop),
+                Command(tr("Stop writing"), self._on_escape, "Esc"),
+                Command(tr("Write it again"), self.writer.again, "Ctrl+R"),
+                Command(tr("Previous token"), lambda: self._step(-1), "Alt+Left"),
+                Command(tr("Next token"), lambda: self._step(1), "Alt+Right"))
