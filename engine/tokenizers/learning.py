@@ -37,7 +37,7 @@ def learn(path: Path, work: Work, **settings: Any) -> bytes:
     the thread ends with the process, which is the job's own.
     """
     for _ in range(3):
-        model, problem = _in_thread({**_RECIPE, **settings, "input": str(path)}, work)
+        model, problem = _in_thread(path, {**_RECIPE, **settings}, work)
         if not problem:
             return model
         possible = _TOO_HIGH.search(problem)
@@ -48,13 +48,15 @@ def learn(path: Path, work: Work, **settings: Any) -> bytes:
                       "Choose another vocabulary size or another kind.")
 
 
-def _in_thread(settings: dict[str, Any], work: Work) -> tuple[bytes, str]:
+def _in_thread(path: Path, settings: dict[str, Any], work: Work) -> tuple[bytes, str]:
     written = io.BytesIO()
     problems: list[str] = []
 
     def run() -> None:
         try:
-            sentencepiece.SentencePieceTrainer.train(model_writer=written, **settings)
+            with open(path, encoding="utf-8", newline="\n") as lines:  # a path given would stay in the model for good
+                sentencepiece.SentencePieceTrainer.train(
+                    sentence_iterator=(line[:-1] for line in lines), model_writer=written, **settings)
         except (RuntimeError, OSError, ValueError) as error:
             problems.append(str(error) or type(error).__name__)
 
@@ -71,8 +73,8 @@ def characters_kept(sample: Sample, vocab_size: int, n_symbols: int, byte_fallba
     """How many characters get a piece of their own.
 
     All but the rarest ones (99.95 % of the text for scripts with thousands of characters, else 99.99 %), and never
-    more than three quarters of the vocabulary, so that there is room to merge; the others are spelled in bytes.
+    more than eight ninths of the vocabulary, so that there is room to merge; the others are spelled in bytes.
     """
     meta = (META_PIECES if byte_fallback else 4) + n_symbols
     wanted = sample.covering(0.9995 if len(sample.characters) > 1_000 else 0.9999)
-    return min(wanted, max(1, (vocab_size - meta) * 3 // 4))
+    return min(wanted, max(1, (vocab_size - meta) * 8 // 9))

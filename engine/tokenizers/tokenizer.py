@@ -148,6 +148,10 @@ class Tokenizer:
             return raw.decode() if raw[0] < 0x80 else self._names[each]
         return raw.decode() if raw and each != UNK_ID else self._names[each]
 
+    def id_of(self, text: str) -> int | None:
+        """The id of a piece by its text; None where there is no such piece."""
+        return self._by_name.get(text.replace(" ", "\u2581"))
+
     def is_byte(self, each: int) -> bool:
         """Whether an id stands for a single byte rather than a piece of text."""
         return self._is_byte[each]
@@ -199,8 +203,3 @@ class StreamDecoder:
 def clean_surrogates(text: str) -> str:
     """The same text with lone surrogates, which UTF-8 cannot hold, as question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def count_bytes(texts: Sequence[str]) -> int:
-    """Size of texts in UTF-8."""
-    return sum(len(text.encode("utf-8", "replace")) for text in texts)

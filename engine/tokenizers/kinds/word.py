@@ -26,7 +26,7 @@ class Word(TokenizerSpec, kind="word", title="Words"):
     def fit(self, sample: Sample, vocab_size: int, work: Work) -> bytes:
         """Take the most frequent words, and the most frequent characters for spelling the others."""
         room = vocab_size - (META_PIECES if self.byte_fallback else 4) - len(self.symbols())
-        letters = min(room * 3 // 4, sample.covering(0.9995))
+        letters = min(room * 8 // 9, sample.covering(0.9995))
         counts: Counter[str] = Counter()
         for piece in sample.pieces():
             work.check()
