@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.cleaning.spec import CleaningSpec, place_of
@@ -98,8 +97,3 @@ class Chain:
 def _figures(step: CleaningStep, counts: _Counts) -> StepFigures:
     return StepFigures(step.kind, step.title, counts.documents, counts.characters, counts.changed, counts.dropped,
                        round(counts.seconds, 3), dict(counts.reasons.most_common()))
-
-
-def all_reasons(steps: Sequence[type[CleaningStep]]) -> set[str]:
-    """Every reason that these steps may give, for the translations."""
-    return {reason for step in steps for reason in step.reasons}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from engine.cleaning.chain import Acted, Chain, Removed
 from engine.cleaning.spec import CleaningSpec, place_of
@@ -16,8 +17,10 @@ from engine.corpora.corpus import Corpus, CorpusWriter
 from engine.corpora.document import Document
 from engine.corpora.manifest import Manifest, StepFigures
 from engine.randomness import generator_for
+from engine.storage import LineLog
 from engine.work import Work
 
+DROPPED = "dropped.jsonl"
 DROPPED_KEPT = 1000
 """The most dropped documents of one step that are written down, with their first 2 000 characters."""
 EXCERPT = 2000
@@ -35,28 +38,47 @@ def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work) -> 
     spec.require_valid()
     chain = Chain(spec)
     writer = CorpusWriter(into, corpus.manifest.sources)
+    dropped = LineLog(into / DROPPED)
     written: Counter[str] = Counter()
     try:
-        with open(into / "dropped.jsonl", "wb") as dropped:
-            for number, document in enumerate(corpus.documents(), start=1):
-                outcome = chain.process(document)
-                for kept in outcome.kept:
-                    writer.add(kept)
-                for removed in outcome.removed:
-                    _note(removed, written, dropped)
-                work.progress("cleaned", number, len(corpus), "documents")
+        for number, document in enumerate(corpus.documents(), start=1):
+            outcome = chain.process(document)
+            for kept in outcome.kept:
+                writer.add(kept)
+            for removed in outcome.removed:
+                written[removed.step.kind] += 1
+                if written[removed.step.kind] <= DROPPED_KEPT:
+                    dropped.append([_noted(removed)])
+            work.progress("cleaned", number, len(corpus), "documents")
         return writer.finish(chain.figures())
     finally:
+        dropped.close()
         writer.close()
 
 
-def _note(removed: Removed, written: Counter[str], file: BinaryIO) -> None:
-    written[removed.step.kind] += 1
-    if written[removed.step.kind] > DROPPED_KEPT:
-        return
-    line = {"place": place_of(removed.document), "name": removed.document.name, "step": removed.step.kind,
-            "reason": removed.dropped.reason, "value": removed.dropped.value, "text": removed.document.text[:EXCERPT]}
-    file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+@dataclass(frozen=True)
+class DroppedDocument:
+    """A document that cleaning dropped: `place` is how `keep` in the settings names it."""
+
+    place: str
+    name: str
+    step: str
+    reason: str
+    value: float | None
+    text: str
+
+
+def _noted(removed: Removed) -> dict[str, Any]:
+    document, dropped = removed.document, removed.dropped
+    return dataclasses.asdict(DroppedDocument(place_of(document), document.name, removed.step.kind, dropped.reason,
+                                              dropped.value, document.text[:EXCERPT]))
+
+
+def dropped_from(cleaned: Path) -> list[DroppedDocument]:
+    """The dropped documents that are listed beside a cleaned corpus, in order."""
+    path = cleaned / DROPPED
+    lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+    return [DroppedDocument(**json.loads(line)) for line in lines]
 
 
 @dataclass(frozen=True)

@@ -61,13 +61,11 @@ class CorpusWriter:
         if "language" not in metadata:
             metadata = {**metadata, "language": guess_language(text)}
         line = {"name": document.name, "source": document.source, "text": text, "metadata": metadata}
-        if self._file is None or self._offset >= SHARD_BYTES:
-            self._next_shard()
-        assert self._file is not None
+        file = self._open_shard()
         place = self._place[document.source]
         self._rows.extend((self._shard << 40 | self._offset, len(text), size_bytes, place, text_key(text)))
-        self._offset += self._file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        self._tallies[place].add(len(text), size_bytes, metadata)
+        self._offset += file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        self._tallies[place].add(text, size_bytes, metadata)
 
     def skip(self, source: str, skipped: Skipped) -> None:
         """Note a file that was not read."""
@@ -103,10 +101,12 @@ class CorpusWriter:
             self._file.close()
             self._file = None
 
-    def _next_shard(self) -> None:
-        self.close()
-        self._shard, self._offset = self._shard + 1, 0
-        self._file = open(_shard(self._folder, self._shard), "wb")  # noqa: SIM115  (held until the next)
+    def _open_shard(self) -> BinaryIO:
+        if self._file is None or self._offset >= SHARD_BYTES:
+            self.close()
+            self._shard, self._offset = self._shard + 1, 0
+            self._file = open(_shard(self._folder, self._shard), "wb")  # noqa: SIM115  (held until the next)
+        return self._file
 
 
 def _shard(folder: Path, number: int) -> Path:

@@ -36,6 +36,7 @@ _COMMON = frozenset(
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _ODD = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ue000-\uf8ff\ufdd0-\ufdef]")
+_FOREIGN_BYTE = re.compile(rb"[\x80-\xff]")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ‘’“”–—…«»¿¡°§ß€£©®]")
 
@@ -72,9 +73,10 @@ def detect(content: bytes) -> Guess:
         return guess
     if is_utf8(content):
         return Guess("utf-8", 1.0)
-    if guess := _damaged_utf8(content):
+    foreign = _from_first_foreign(content)
+    if guess := _damaged_utf8(foreign):
         return guess
-    return _legacy(content)
+    return _legacy(foreign, content)
 
 
 def is_utf8(content: bytes) -> bool:
@@ -102,6 +104,12 @@ def _utf16_by_zeros(content: bytes) -> Guess | None:
     return Guess(encoding, 0.95) if len(_ODD.findall(text)) <= 0.02 * len(text) else None
 
 
+def _from_first_foreign(content: bytes) -> bytes:
+    """The text from the line on that has the first byte beyond ASCII: a long beginning in English tells nothing."""
+    found = _FOREIGN_BYTE.search(content)
+    return content[content.rfind(b"\n", 0, found.start()) + 1:] if found else content
+
+
 def _damaged_utf8(content: bytes) -> Guess | None:
     """UTF-8 with a few wrong bytes: far more whole characters than broken ones."""
     text = content[:SAMPLE_BYTES * 4].decode("utf-8", "replace")
@@ -110,15 +118,16 @@ def _damaged_utf8(content: bytes) -> Guess | None:
     return Guess("utf-8", 0.9) if whole >= 10 * broken else None
 
 
-def _legacy(content: bytes) -> Guess:
-    sample = content[:SAMPLE_BYTES]
-    scores = {name: _common_share(sample, name) for name in ("gb18030", "big5", "utf-16-le", "utf-16-be")}
+def _legacy(foreign: bytes, content: bytes) -> Guess:
+    sample = foreign[:SAMPLE_BYTES]
+    scores = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
+    scores |= {name: _common_share(content[:SAMPLE_BYTES], name) for name in ("utf-16-le", "utf-16-be")}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] >= 0.15:
         return Guess(best, min(0.99, 0.5 + scores[best]))
     text = sample.decode("cp1252", "replace")
-    foreign = _NON_ASCII.findall(text)
-    western = sum(1 for character in foreign if _WESTERN.match(character)) / max(1, len(foreign))
+    letters = _NON_ASCII.findall(text)
+    western = sum(1 for letter in letters if _WESTERN.match(letter)) / max(1, len(letters))
     return Guess("windows-1252", round(0.3 + 0.6 * western, 2))
 
 

@@ -139,7 +139,7 @@ def _guess(file: io.FileIO, head: bytes) -> Guess:
         if not following:
             return Guess("utf-8", 1.0)
         if not following.isascii():
-            return detect(following[following.find(b"\n") + 1:] or following)
+            return detect(following)
         block = following
     return detect(head)
 

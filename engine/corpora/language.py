@@ -12,7 +12,8 @@ SAMPLE = 4000
 """How many characters are looked at, half from the beginning and half from the middle."""
 
 _SCRIPTS = {
-    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"), "kana": re.compile("[\u3041-\u3096\u30a1-\u30fa]"),
+    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
+    "kana": re.compile("[\u3041-\u3096\u30a1-\u30fa]"),
     "ko": re.compile("[\uac00-\ud7af\u1100-\u11ff]"), "ru": re.compile("[\u0400-\u052f]"),
     "el": re.compile("[\u0370-\u03ff\u1f00-\u1fff]"), "ar": re.compile("[\u0600-\u06ff]"),
     "he": re.compile("[\u0590-\u05ff]"), "hi": re.compile("[\u0900-\u097f]"), "th": re.compile("[\u0e00-\u0e7f]"),

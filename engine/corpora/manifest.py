@@ -19,7 +19,10 @@ SKIPPED_KEPT = 10_000
 
 @dataclass(frozen=True)
 class SourceFigures:
-    """What came from one source. `languages` and `encodings` count characters and documents."""
+    """What came from one source: `languages` counts characters, `encodings`, `formats` and `fields` documents.
+
+    `lost` counts U+FFFD, the mark of letters that could not be decoded.
+    """
 
     id: str
     label: str
@@ -29,6 +32,7 @@ class SourceFigures:
     characters: int = 0
     bytes: int = 0
     skipped: int = 0
+    lost: int = 0
     languages: dict[str, int] = field(default_factory=dict)
     encodings: dict[str, int] = field(default_factory=dict)
     formats: dict[str, int] = field(default_factory=dict)
@@ -105,15 +109,18 @@ class Tally:
     characters: int = 0
     bytes: int = 0
     skipped: int = 0
+    lost: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
 
-    def add(self, characters: int, size_bytes: int, metadata: dict[str, Any]) -> None:
+    def add(self, text: str, size_bytes: int, metadata: dict[str, Any]) -> None:
         """Count one document."""
+        characters = len(text)
         self.documents += 1
         self.characters += characters
+        self.lost += text.count("\ufffd")
         self.bytes += size_bytes
         self.languages[metadata.get("language", "?")] += characters
         for counter, name in ((self.encodings, "encoding"), (self.formats, "format"), (self.fields, "field")):
@@ -122,9 +129,9 @@ class Tally:
 
     def figures(self, id: str, label: str, kind: str, licence: str) -> SourceFigures:
         """The figures so far."""
+        counters = (self.languages, self.encodings, self.formats, self.fields)
         return SourceFigures(id, label, kind, licence, self.documents, self.characters, self.bytes, self.skipped,
-                             *(dict(counter.most_common())
-                               for counter in (self.languages, self.encodings, self.formats, self.fields)))
+                             self.lost, *(dict(counter.most_common()) for counter in counters))
 
 
 def lengths_of(characters: npt.NDArray[Any]) -> dict[str, int]:

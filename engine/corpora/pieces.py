@@ -24,8 +24,8 @@ def cut_place(text: str, limit: int) -> int:
     """
     for pause in _PAUSES:
         last = 0
-        for found in pause.finditer(text, limit // 2, limit):
-            last = found.end()
+        for found in pause.finditer(text, limit // 2, limit + 1):
+            last = found.end() if found.end() <= limit else last
         if last:
             return last
     return limit

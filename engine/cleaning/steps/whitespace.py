@@ -11,9 +11,9 @@ from engine.settings import setting
 _EMPTY = "Nothing but white space."
 _HAN = "[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3001\u3002\uff01-\uff1f]"
 _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
-_LINE_ENDS = re.compile("[ \t\u3000]+$", re.MULTILINE)
+_LINE_ENDS = re.compile("(?<![ \t\u3000])[ \t\u3000]+$", re.MULTILINE)
 _INDENTS = re.compile("^[ \t]+", re.MULTILINE)
-_RUNS = re.compile("(?<=[^\\s])(?:[ \t]{2,}|\t|[ \t]*\u3000[ \t\u3000]*)")
+_RUNS = re.compile("(?<=[^\\s])(?:[ \t\u3000]{2,}|[\t\u3000])")
 _BETWEEN_HAN = re.compile(f"(?<={_HAN}) +(?={_HAN})")
 _WRAPPED = range(55, 86)
 _ENDS = (".", "!", "?", ":", ";", "\"", "”", "’", "'", "。", "！", "？")

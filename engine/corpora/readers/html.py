@@ -20,8 +20,11 @@ _BLOCKS = ("p,div,section,article,main,header,h1,h2,h3,h4,h5,h6,ul,ol,li,dl,dt,d
 # Two codes that Unicode keeps for a program's own use stand for line ends and spaces that must stay.
 _BREAK, _SPACE = "\ufdd0", "\ufdd1"
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
-_NESTING = re.compile(r"<(/?)(?:div|span|table|blockquote|ul|ol|b|i|font|em|strong|section)\b", re.IGNORECASE)
-_DEEPEST = 400
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|td|tr|th|dt|dd|option|br|img|input|meta|link|hr|area|base|col|embed|source|track|wbr)\b)[a-z]",
+    re.IGNORECASE)
+_UNSEEN = re.compile(r"<(/?)(?:script|style)\b[^<>]{0,1000}>", re.IGNORECASE)
+_DEEPEST = 2000
 
 
 class HtmlReader(Reader, kind="html", title="Web page"):
@@ -90,7 +93,7 @@ def _tidy(text: str) -> str:
 
 
 def _depth(page: str) -> int:
-    """How deep opening tags nest at most, roughly: void and unclosed tags count as if they closed at once."""
+    """How deep opening tags nest at most; tags that need no closing are left out."""
     depth = deepest = 0
     for tag in _NESTING.finditer(page):
         depth = max(0, depth + (-1 if tag[1] else 1))
@@ -100,5 +103,10 @@ def _depth(page: str) -> int:
 
 def _without_tags(page: str) -> str:
     """The text of a page too deeply nested for a parser: everything that is not a tag."""
-    page = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", page, flags=re.IGNORECASE | re.DOTALL)
-    return _tidy(re.sub(r"<[^<>]*>", _BREAK, page))
+    seen, begin = [], 0
+    for tag in _UNSEEN.finditer(page):
+        if not tag[1]:
+            seen.append(page[begin:tag.start()])
+        begin = tag.end()
+    seen.append(page[begin:])
+    return _tidy(re.sub(r"<[^<>]*>", _BREAK, _BREAK.join(seen)))

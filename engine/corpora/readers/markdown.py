@@ -13,21 +13,21 @@ from engine.corpora.reader import Reader
 _FRONT_MATTER = re.compile(r"\A---\n(?:.*\n)*?(?:---|\.\.\.)\n")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _WHOLE_LINES = re.compile(
-    r"^ {0,3}(?:\[[^\]]+\]:\s+\S.*|(?:[-*_] *){3,}|=+ *|\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?)$")
+    r"^ {0,3}(?:\[[^\]]{1,200}\]:\s+\S.*|(?:[-*_] *){3,}|=+ *|\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?)$")
 _BEGINNINGS = re.compile(r"^ {0,3}(?:#{1,6}\s+|(?:>\s?)+|(\s*)[-*+]\s+(?:\[[ xX]\]\s+)?)")
 _INLINE = (
-    (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\[[^\]]*\]"), r"\1"),
-    (re.compile(r"<((?:https?://|mailto:)[^>\s]+)>"), r"\1"),
+    (re.compile(r"<!--.{0,1000}?-->"), ""),
+    (re.compile(r"!\[([^\]\[]{0,300})\]\([^)(]{0,1000}\)"), r"\1"),
+    (re.compile(r"\[([^\]\[]{1,300})\]\([^)(]{0,1000}\)"), r"\1"),
+    (re.compile(r"\[([^\]\[]{1,300})\]\[[^\]\[]{0,100}\]"), r"\1"),
+    (re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>"), r"\1"),
     (re.compile(r"</?[A-Za-z][^<>]*>"), ""),
-    (re.compile(r"(\*\*\*|\*\*|\*)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<!\w)(___|__|_)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
+    (re.compile(r"(\*\*\*|\*\*|\*)(?=[^\s*])([^*]{1,1000})(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w_])(___|__|_)(?=[^\s_])([^*]{1,300}?)(?<=[^\s_])\1(?![\w_])"), r"\2"),
+    (re.compile(r"~~(?=\S)([^~]{1,1000})(?<=\S)~~"), r"\1"),
     (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])"), r"\1"),
 )
-_CODE = re.compile(r"(`+)(.+?)\1")
+_CODE = re.compile(r"(?<!`)(`{1,3})([^`]{1,1000})\1(?!`)")
 
 
 class MarkdownReader(Reader, kind="markdown", title="Markdown"):
@@ -41,8 +41,8 @@ class MarkdownReader(Reader, kind="markdown", title="Markdown"):
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, with the first heading as its title."""
         for text in pieces.whole(file.pieces()):
-            heading = re.search(r"^#{1,2}\s+(.+?)\s*#*$", text, re.MULTILINE)
-            yield Document("", plain(text), metadata={"title": _plain_line(heading[1])[:200]} if heading else {})
+            heading = re.search(r"^#{1,2}[ \t]+(\S.{0,200})", text, re.MULTILINE)
+            yield Document("", plain(text), metadata={"title": _plain_line(heading[1].strip(" #"))} if heading else {})
 
 
 def plain(markdown: str) -> str:

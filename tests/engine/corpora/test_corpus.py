@@ -1,0 +1,138 @@
+"""Corpora on disk: what is written is what is read, and the manifest says the truth."""
+
+from __future__ import annotations
+
+import json
+import statistics
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from engine.corpora.corpus import Corpus, CorpusWriter, read_corpus
+from engine.corpora.document import Document
+from engine.corpora.language import LANGUAGES, guess_language
+from engine.corpora.manifest import Manifest, SourceFigures
+from engine.corpora.sameness import KeySet, text_key
+from engine.corpora.samples import SAMPLES, sample
+from engine.corpora.source import pasted
+from engine.corpora.units import count_units
+from engine.errors import EngineError
+from engine.work import Stopped, Work
+
+
+def written(folder, texts, source="s"):
+    folder.mkdir(exist_ok=True)
+    writer = CorpusWriter(folder, [SourceFigures(source, "label", "pasted")])
+    for number, text in enumerate(texts):
+        writer.add(Document(f"d{number}", text, source, {"number": number}))
+    writer.finish()
+    return Corpus(folder)
+
+
+@hypothesis.given(st.lists(st.text(min_size=1), max_size=8))
+@hypothesis.settings(max_examples=25)
+def test_documents_come_back_as_they_were(tmp_path_factory, texts):
+    corpus = written(tmp_path_factory.mktemp("c") / "x", texts)
+    assert [document.text for document in corpus.documents()] == texts
+    assert [corpus.document(number).text for number in range(len(corpus))] == texts
+    assert [document.metadata["number"] for document in corpus.documents()] == list(range(len(texts)))
+
+
+def test_shards_are_reached_at_random(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.corpora.corpus.SHARD_BYTES", 500)
+    texts = [f"text number {number} 春\n" * 3 for number in range(40)]
+    corpus = written(tmp_path / "c", texts)
+    assert len(list((tmp_path / "c").glob("documents-*.jsonl"))) > 5
+    assert [corpus.document(number).text for number in (39, 0, 17)] == [texts[39], texts[0], texts[17]]
+    with pytest.raises(IndexError):
+        corpus.document(40)
+
+
+def test_the_manifest_counts_what_is_there(tmp_path):
+    texts = ["One two.", "one TWO", "鲁镇的酒店的格局，是和别处不同的。", "x" * 50]
+    corpus = written(tmp_path / "c", texts)
+    manifest = corpus.manifest
+    assert manifest.documents == 4 and manifest.exact_duplicates == 1
+    assert manifest.characters == sum(map(len, texts)) and manifest.bytes == sum(len(text.encode()) for text in texts)
+    assert (manifest.longest, manifest.shortest) == (50, 7)
+    assert manifest.median == int(statistics.median(map(len, texts)))
+    assert manifest.languages["zh"] == len(texts[2])
+    assert Manifest.load(tmp_path / "c") == manifest
+    assert json.dumps(manifest.summary())
+
+
+def test_search_finds_text_and_names(tmp_path):
+    corpus = written(tmp_path / "c", ["The Kettle sang.", "nothing", "a kettle, a \"kettle\""])
+    assert [(hit.number, hit.position) for hit in corpus.search("kettle")] == [(0, 4), (2, 2)]
+    assert [hit.number for hit in corpus.search("D1")] == [1]
+    assert len(corpus.search("e", limit=1)) == 1 and corpus.search("") == []
+
+
+def test_an_empty_corpus_is_one_too(tmp_path):
+    corpus = written(tmp_path / "c", [])
+    assert len(corpus) == 0 and list(corpus.documents()) == [] and corpus.manifest.median == 0
+
+
+def test_a_folder_without_a_corpus_says_so(tmp_path):
+    with pytest.raises(EngineError, match="no corpus"):
+        Corpus(tmp_path)
+
+
+def test_reading_stops_when_asked(tmp_path):
+    with pytest.raises(Stopped):
+        read_corpus([pasted("words")], tmp_path, Work(is_stopping=lambda: True))
+
+
+def test_a_source_listed_twice_is_read_once(tmp_path):
+    assert read_corpus([pasted("words"), pasted("words")], tmp_path, Work()).documents == 1
+
+
+@hypothesis.given(st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1)), max_size=3000))
+@hypothesis.settings(max_examples=30)
+def test_a_key_set_is_a_set(keys):
+    own, other = KeySet(), set()
+    for key in keys:
+        assert own.add(key) == (key not in other)
+        other.add(key)
+    assert len(own) == len(other)
+
+
+def test_texts_with_the_same_letters_have_the_same_key():
+    assert text_key("The cat, sat.") == text_key("the CAT sat!") == text_key("The\ncat  sat")
+    assert text_key("e\u0301t\u00c9") == text_key("été")
+    assert text_key("床前，明月光。") == text_key("床前明月光")
+    assert text_key("1 + 1 = 2") != text_key("1 + 2 = 3")
+    assert text_key("?!") != text_key("!?") and text_key("été") != text_key("ete")
+
+
+@pytest.mark.parametrize(("label", "text"), [
+    ("en", "It was the best of times, it was the worst of times, it was the age of wisdom."),
+    ("zh", "鲁镇的酒店的格局，是和别处不同的。"), ("zh", "春眠不觉晓"), ("zh", "用 GPU 训练一个小的 Transformer 模型"),
+    ("ja", "吾輩は猫である。名前はまだ無い。"), ("ko", "나는 고양이로소이다."), ("ru", "Все счастливые семьи похожи."),
+    ("el", "Καλημέρα σας"), ("ar", "صباح الخير"), ("he", "בוקר טוב"), ("hi", "नमस्ते दुनिया"), ("th", "สวัสดี"),
+    ("?", "Stately, plump Buck"), ("?", "Über den Fluß führt eine schöne große Brücke aus Stein"), ("?", "12345 !?"),
+    ("?", "")])
+def test_languages_are_told_by_script_and_common_words(label, text):
+    assert guess_language(text) == label and label in LANGUAGES
+
+
+@pytest.mark.parametrize(("text", "units"), [("one two-three don't", 3), ("床前明月光，", 5), ("用 GPU 训练 3 次", 6),
+                                             ("", 0), ("...", 0), ("カタカナ", 4)])
+def test_units_are_words_or_characters(text, units):
+    assert count_units(text) == units and count_units(text, 2) == min(units, 2)
+
+
+@pytest.mark.parametrize("each", SAMPLES, ids=lambda each: each.id)
+def test_samples_are_texts_of_about_a_megabyte_in_their_language(each, tmp_path):
+    manifest = read_corpus(each.sources(), tmp_path, Work())
+    assert 800_000 < manifest.bytes < 1_200_000 and not manifest.skipped
+    assert next(iter(manifest.languages)) == each.language
+    assert each.opening.replace("\n", "") in each.path.read_text("utf-8").replace("\n", "")
+    assert "\ufffd" not in each.path.read_text("utf-8") and each.licence
+    assert each.file in (each.path.parent / "NOTICE.md").read_text("utf-8")
+
+
+def test_an_unknown_sample_lists_those_there_are():
+    with pytest.raises(EngineError, match="austen, poems"):
+        sample("nothing")
