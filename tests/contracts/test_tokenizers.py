@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,9 +11,7 @@ from engine.settings import fields_of, from_plain, members_of, to_plain
 from engine.tokenizers.spec import TokenizerSpec
 from engine.tokenizers.tokenizer import StreamDecoder, Tokenizer
 from engine.work import Stopped, Work
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "engine" / "tokenizers"))
-from small_texts import HOSTILE, chinese, english
+from tests.engine.tokenizers.small_texts import HOSTILE, chinese, english
 
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,10 +19,8 @@ from engine.tokenizers.inspection import (
 from engine.tokenizers.kinds.bpe import Bpe
 from engine.tokenizers.token_file import TokenFile, write_token_files
 from engine.work import Work
-
-sys.path.insert(0, str(Path(__file__).parent))
-from small_texts import english
-from test_token_file import Shelf
+from tests.engine.tokenizers.small_texts import english
+from tests.engine.tokenizers.test_token_file import Shelf
 
 
 @pytest.fixture(scope="module")

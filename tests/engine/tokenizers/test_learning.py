@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +18,7 @@ from engine.tokenizers.sample import PIECE_CHARACTERS, cut, gathered
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.tokenizers.words import words
 from engine.work import Work
-
-sys.path.insert(0, str(Path(__file__).parent))
-from small_texts import HOSTILE, chinese, english
+from tests.engine.tokenizers.small_texts import HOSTILE, chinese, english
 
 
 def test_bpe_is_the_recipe_that_other_readers_reproduce():

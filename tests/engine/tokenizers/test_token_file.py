@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,9 +20,7 @@ from engine.tokenizers.token_file import (
 )
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID
 from engine.work import Stopped, Work
-
-sys.path.insert(0, str(Path(__file__).parent))
-from small_texts import chinese, english
+from tests.engine.tokenizers.small_texts import chinese, english
 
 
 class Shelf(list):
