@@ -72,7 +72,8 @@ class TestEveryReader:
     def test_survives_any_content(self, reader, tmp_path):
         contents = [b"", b" \n", b"\0" * 100, bytes(range(256)) * 20, b"<html" * 50, b"[" * 5000, b"{}\n" * 10,
                     b"---\n", b"\xff\xfe", "\ufeff".encode(), b"\xef\xbb\xbf{\"text\":\"x\"}", b"<p>ok</p>",
-                    "# 标题\n正文".encode("utf-16"), b'{"text": 1e999}', b'"\\ud800"\n', b"\r\r\r", b"`" * 300, b"(((" * 100]
+                    "# 标题\n正文".encode("utf-16"),
+                    b'{"text": 1e999}', b'"\\ud800"\n', b"\r\r\r", b"`" * 300, b"(((" * 100]
         for number, content in enumerate(contents):
             path = tmp_path / f"file{number}{reader.extensions[0]}"
             path.write_bytes(content)
