@@ -42,10 +42,12 @@ class Origin:
     tokenizer_digest: str
 
 
-_WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "device": "the device",
-          "arithmetic": "the processor", "threads": "the number of threads", "tokens": "the training text",
-          "tokenizer": "the tokenizer", "model": "the model's settings", "training": "the training settings",
-          "random": "the state of chance", "optimizer": "the state of the optimizer"}
+WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "device": "the device",
+         "arithmetic": "the processor", "threads": "the number of threads", "tokens": "the training text",
+         "tokenizer": "the tokenizer", "model": "the model's settings", "training": "the training settings",
+         "random": "the state of chance", "optimizer": "the state of the optimizer",
+         "order": "the order of additions on a GPU"}
+"""What a restart may find missing or changed, in words."""
 
 
 def _surroundings(learner: Learner, origin: Origin) -> dict[str, Any]:
@@ -93,11 +95,11 @@ def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[S
     learner.loss_scale.scale, learner.loss_scale.good_steps = state["loss_scale"], state["good_steps"]
     learner.at_once = state["at_once"]
     was, now = state["surroundings"], _surroundings(learner, origin)
-    missing += [_WORDS[name] for name in now if now[name] != was.get(name)]
+    missing += [WORDS[name] for name in now if now[name] != was.get(name)]
     if state["model"] != origin.model:
-        missing.append(_WORDS["model"])
+        missing.append(WORDS["model"])
     if learner.course.device != "cpu":
-        missing.append("the order of additions on a GPU")
+        missing.append(WORDS["order"])
     standing = Standing(state["step"], Position(state["epoch"], state["index"]), state["tokens"], state["seconds"],
                         state["validated_at"], state["validation_loss"], state["best_step"], state["best_loss"],
                         state["checks_without_gain"])
@@ -107,7 +109,7 @@ def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[S
 def _restore_optimizer(learner: Learner, checkpoint: Checkpoint) -> list[str]:
     found = {name: torch.from_numpy(array) for name, array in checkpoint.part(OPTIMIZER).items()}
     if len(found) != checkpoint.state["optimizer_tensors"]:
-        return [_WORDS["optimizer"]]
+        return [WORDS["optimizer"]]
     learner.optimizer.load_state_tensors(found)
     return []
 
@@ -118,10 +120,10 @@ def _restore_chance(learner: Learner, checkpoint: Checkpoint) -> list[str]:
     if "cpu" in chance:
         torch.set_rng_state(torch.from_numpy(chance["cpu"]))
     else:
-        missing.append(_WORDS["random"])
+        missing.append(WORDS["random"])
     if learner.course.device == "cuda":
         if "cuda" in chance:
             torch.cuda.set_rng_state(torch.from_numpy(chance["cuda"]))
         else:
-            missing.append(_WORDS["random"])
+            missing.append(WORDS["random"])
     return missing

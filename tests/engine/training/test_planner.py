@@ -144,4 +144,4 @@ def test_a_plan_survives_run_toml(bench: Bench) -> None:
     made: Any = plan(TrainSpec(threads=1, budget_seconds=10), TINY, bench.texts, MACHINE)
     assert TrainSpec.model_validate(to_plain(made.training)) == made.training
     assert made.notices and made.notices[0].code == "small-text"
-    assert advice.SMALL_TEXT_BYTES > bench.texts.train.bytes
+    assert bench.texts.train.bytes < advice.SMALL_TEXT_BYTES
