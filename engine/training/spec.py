@@ -19,7 +19,8 @@ class TrainSpec(Spec):
 
     budget_seconds: float = setting(300.0, "Time", "How long training may take; size and steps are chosen to fit.",
                                     unit="s", low=5, high=30 * 86400, scale="log")
-    steps: int | None = setting(None, "Number of steps", "Updates of the weights; a number given here counts, not the time.",
+    steps: int | None = setting(None, "Number of steps",
+                                "Updates of the weights; a number given here counts, not the time.",
                                 low=1, high=100_000_000, scale="log", auto="As many as fit in the time")
     batch_size: int | None = setting(None, "Batch size", "Windows of text that are learnt from at once.",
                                      unit="windows", low=1, high=65_536, scale="log", auto="By model and memory")
@@ -56,7 +57,8 @@ class TrainSpec(Spec):
                                          unit="steps", low=1, high=10_000_000, scale="log", level="advanced",
                                          auto="Twenty times in a run")
     validation_tokens: int = setting(32_768, "Validation size",
-                                     "At most so many tokens are read in each check; the last one reads eight times as many.",
+                                     "At most so many tokens are read in each check; the last one reads eight times "
+                                     "as many.",
                                      unit="tokens", low=64, high=100_000_000, scale="log", level="advanced")
     patience: int = setting(5, "Patience", "Training ends early after so many checks without gain.", unit="checks",
                             low=1, high=1000, level="advanced")
