@@ -43,6 +43,7 @@ class EngineQueue(QObject):
         self.series = RunSeries()
         self.waiting: list[Task] = []
         self._thread: EngineThread | None = None
+        self._leaving: list[EngineThread] = []  # their last word is said, their process is still on its way out
 
     def add(self, task: Task) -> bool:
         """Do a task now or after those that wait; False when the same one is there already (a double click)."""
@@ -91,13 +92,14 @@ class EngineQueue(QObject):
 
     def let_go(self) -> None:
         """Forget all tasks; the current job goes on in the background by itself."""
-        thread, self._thread = self._thread, None
+        threads = [*self._leaving, *([self._thread] if self._thread is not None else [])]
+        self._thread = None
         self.waiting.clear()
         self.current, self.run, self.series = None, None, RunSeries()
-        if thread is not None:
+        for thread in threads:
             thread.let_go()
+        for thread in threads:
             thread.wait()
-            thread.deleteLater()
         self.changed.emit()
 
     def _next(self) -> None:
@@ -114,6 +116,7 @@ class EngineQueue(QObject):
         thread.opened.connect(self._on_opened)
         thread.happened.connect(self._on_happened)
         thread.ended.connect(self._on_ended)
+        thread.finished.connect(self._on_finished)
         thread.start()
         self.changed.emit()
 
@@ -133,8 +136,13 @@ class EngineQueue(QObject):
         thread, task, run = self._thread, self.current, self.run
         if thread is None or self.sender() is not thread:
             return
-        thread.wait()
-        thread.deleteLater()
+        self._leaving.append(thread)
         self._thread, self.current, self.run = None, None, None
         self.ended.emit(task, run, word)
         self._next()
+
+    def _on_finished(self) -> None:
+        thread = self.sender()
+        if isinstance(thread, EngineThread):
+            self._leaving = [other for other in self._leaving if other is not thread]
+            thread.deleteLater()

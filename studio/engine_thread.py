@@ -29,7 +29,8 @@ STOP_PATIENCE_SECONDS = 30.0
 
 _HISTORY_BYTES = 1 << 20
 _LIVE_BYTES = 1 << 18
-_EXIT_PATIENCE_SECONDS = 5.0
+_EXIT_PATIENCE_SECONDS = 15.0
+_KILL_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class EngineThread(QThread):
         finally:
             if not self._is_let_go:
                 self.ended.emit(word)
+        self._see_out()
 
     def _begin(self) -> RunFolder:
         if isinstance(self._job, RunFolder):
@@ -135,7 +137,7 @@ class EngineThread(QThread):
         while not (self._is_let_go or was_not_started):
             lives = self._lives(run)  # asked before reading, so that nothing said last is missed
             heard = self._pass_on(_LIVE_BYTES)
-            if not lives and not heard:
+            if not heard and (not lives or (self._last_word is not None and not run.is_running())):
                 return
             if self._has_begun:
                 self._deliver(run)
@@ -174,14 +176,19 @@ class EngineThread(QThread):
                     self._end(kill=False)
 
     def _end_what_does_not_stop(self, run: RunFolder) -> None:
-        now = time.monotonic()
-        if self._last_word is not None:
-            if now - self._last_heard > _EXIT_PATIENCE_SECONDS:  # it said its last word and yet hangs
-                self._end(kill=True)
-        elif self._stop_asked_at is not None:
-            silent = now - max(self._stop_asked_at, self._last_heard)
+        if self._stop_asked_at is not None:
+            silent = time.monotonic() - max(self._stop_asked_at, self._last_heard)
             if silent > self._patience:
-                self._end(kill=silent > self._patience + _EXIT_PATIENCE_SECONDS or not self._has_begun)
+                self._end(kill=silent > self._patience + _KILL_PATIENCE_SECONDS or not self._has_begun)
+
+    def _see_out(self) -> None:
+        """Wait for the process to leave after its last word; one that hangs there is killed."""
+        child, deadline = self._child, time.monotonic() + _EXIT_PATIENCE_SECONDS
+        while child is not None and child.poll() is None and not self._is_let_go:
+            if time.monotonic() > deadline:
+                self._end(kill=True)
+            self._stir.wait(0.1)
+            self._stir.clear()
 
     def _end(self, kill: bool) -> None:
         """Signal the process; SIGTERM is heard by the job as a stop, killing cannot be refused."""

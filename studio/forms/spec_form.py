@@ -1,0 +1,158 @@
+"""A form made from the declaration of a spec: one row a setting, the advanced ones folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.settings import Problem, SettingField, Spec, fields_of
+from studio.forms.editor import Editor
+from studio.forms.family import FamilyEditor, FamilyListEditor
+from studio.forms.optional import OptionalEditor
+from studio.forms.scalars import (
+    ChoiceEditor,
+    NumberEditor,
+    SliderEditor,
+    SwitchEditor,
+    TextEditor,
+    TextListEditor,
+    has_slider,
+)
+from studio.i18n import tr
+from studio.widgets import Fold, FormRow, set_shown
+
+LABEL_WIDTH = 132
+
+
+class SpecForm(QWidget):
+    """Edits a spec. It keeps nothing: what the user does is told by `edited`, what is so comes by `show_value`."""
+
+    edited = Signal(str, object)  # path, value
+
+    def __init__(self, spec: type[Spec], path: str = "", *, only: Collection[str] = (),
+                 leave_out: Collection[str] = (), label_width: int = LABEL_WIDTH) -> None:
+        """`path` is where the spec stands ("training"); `only` and `leave_out` are names of settings."""
+        super().__init__()
+        self.spec = spec
+        self.path = path
+        self.setObjectName(f"form.{path or spec.__name__}")
+        self._label_width = label_width
+        self._rows: dict[str, FormRow] = {}
+        self._editors: dict[str, Editor] = {}
+        self._problems: list[Problem] = []
+        basic, advanced = QVBoxLayout(self), QVBoxLayout()
+        self._advanced = QWidget()
+        self._advanced.setLayout(advanced)
+        for layout in (basic, advanced):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(8)
+        for field in fields_of(spec):
+            if field.name not in leave_out and (not only or field.name in only):
+                (advanced if field.level == "advanced" else basic).addWidget(self._row(field))
+        self._fold = Fold(tr("Advanced"), self._advanced, name=f"{self.objectName()}.advanced")
+        basic.addWidget(self._fold)
+        set_shown(self._fold, advanced.count() > 0)
+
+    def editors(self) -> dict[str, Editor]:
+        """The editors by the names of their settings."""
+        return dict(self._editors)
+
+    def show_value(self, value: Spec) -> None:
+        """Show other values."""
+        for name, editor in self._editors.items():
+            editor.show_value(getattr(value, name))
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show each problem under its setting; paths begin where those of `edited` begin."""
+        for name, editor in self._editors.items():
+            own = editor.own_problems(problems)
+            self._rows[name].set_problem(_sentences(own[0]) if own else "")
+            editor.show_problems(problems)
+        if any(self._advanced.isAncestorOf(self._rows[name]) for name in self._names_with(problems)):
+            self._fold.set_open(True)
+        self._problems = [problem for problem in problems if self._is_inside(problem)]
+
+    def has_problem(self) -> bool:
+        """Whether something in this form is wrong, as far as it was told."""
+        return bool(self._problems)
+
+    def show_advice(self, advice: dict[str, Any]) -> None:
+        """Say what Wenlu chose the last time, by path, beside the settings that are left to it."""
+        for editor in self._editors.values():
+            if isinstance(editor, OptionalEditor):
+                editor.show_advice(advice.get(editor.path))
+
+    def focus(self, name: str) -> None:
+        """Put the cursor into a setting."""
+        if name in self._editors:
+            if self._advanced.isAncestorOf(self._rows[name]):
+                self._fold.set_open(True)
+            self._editors[name].setFocus()
+
+    def _row(self, field: SettingField) -> FormRow:
+        path = f"{self.path}.{field.name}" if self.path else field.name
+        editor = editor_for(field, path)
+        editor.edited.connect(self.edited)
+        self._editors[field.name] = editor
+        row = FormRow(tr(field.title), editor, tr(field.help), self._label_width, f"row.{path}")
+        self._rows[field.name] = row
+        return row
+
+    def _names_with(self, problems: Sequence[Problem]) -> list[str]:
+        paths = [f"{'.'.join(problem.path)}." for problem in problems]
+        return [name for name, editor in self._editors.items() if any(p.startswith(f"{editor.path}.") for p in paths)]
+
+    def _is_inside(self, problem: Problem) -> bool:
+        return not self.path or f"{'.'.join(problem.path)}.".startswith(f"{self.path}.")
+
+
+class SectionEditor(Editor):
+    """A spec inside a spec: its form, indented by its own row."""
+
+    def __init__(self, field: SettingField, path: str) -> None:
+        super().__init__(field, path, down=True)
+        self._value: Spec = field.default
+        self._form = SpecForm(field.annotation, path)
+        self._form.edited.connect(self.edited)
+        self.room.addWidget(self._form)
+
+    def value(self) -> Spec:
+        """The spec as it was shown last."""
+        return self._value
+
+    def show_value(self, value: Any) -> None:
+        """Show other values."""
+        self._value = value
+        self._form.show_value(value)
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Pass them on."""
+        self._form.show_problems(problems)
+
+
+def editor_for(field: SettingField, path: str) -> Editor:
+    """The editor that suits a setting."""
+    if field.type == "family":
+        return FamilyEditor(field, path, SpecForm)
+    if field.type == "family-list":
+        return FamilyListEditor(field, path, SpecForm)
+    if field.type == "spec":
+        return SectionEditor(field, path)
+    if field.type == "choice" or (field.type == "bool" and field.optional):
+        return ChoiceEditor(field, path)
+    if field.type == "bool":
+        return SwitchEditor(field, path)
+    if field.type == "text-list":
+        return TextListEditor(field, path)
+    scalar = TextEditor if field.type == "text" else SliderEditor if has_slider(field) else NumberEditor
+    editor = scalar(field, path)
+    return OptionalEditor(field, path, editor) if field.optional else editor
+
+
+def _sentences(problem: Problem) -> str:
+    what = problem.what[:1].upper() + problem.what[1:]
+    fix = f" {problem.fix[:1].upper()}{problem.fix[1:].rstrip('.')}." if problem.fix else ""
+    return f"{what.rstrip('.')}.{fix}"
