@@ -81,6 +81,8 @@ class Start(QObject):
 
     def _grab(self) -> None:
         self.frame.grab().save(str(self.options.grab))
+        if self.studio is not None:
+            self.studio.session.close()  # a job that works goes on without this window
         self.frame.close()
         QApplication.quit()
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio import crash
@@ -61,6 +61,27 @@ def test_an_unguarded_process_would_die_but_a_guarded_one_lives(tmp_path) -> Non
                                "WENLU_HOME": str(tmp_path)}, check=False)
     assert done.returncode == 0, done.stderr
     assert "alive" in done.stdout
+
+
+def test_a_guarded_slot_may_take_fewer_values_than_its_signal_carries(qtbot) -> None:
+    heard = []
+
+    class Ear(QObject):
+        told = Signal(int, str)
+
+        @guarded()
+        def none(self) -> None:
+            heard.append("none")
+
+        @guarded()
+        def one(self, number: int) -> None:
+            heard.append(number)
+
+    ear = Ear()
+    ear.told.connect(ear.none)
+    ear.told.connect(ear.one)
+    ear.told.emit(7, "x")
+    assert heard == ["none", 7]
 
 
 def test_the_same_fault_is_told_once_in_ten_seconds(log) -> None:

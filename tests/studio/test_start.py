@@ -81,6 +81,12 @@ def test_a_web_address_is_not_taken_silently(studio) -> None:
     assert not studio.window.strip.isHidden()
 
 
+def test_closing_without_a_job_asks_nothing_and_keeps_the_place(studio) -> None:
+    studio.frame.show()
+    assert studio.frame.close()
+    assert PreferenceFile().geometry()
+
+
 def test_a_folder_that_is_no_project_is_told(studio, tmp_path) -> None:
     studio.begin("home", tmp_path)
     assert studio.session.project is None
