@@ -28,25 +28,31 @@ class Reader(Family, folder="engine.corpora.readers"):
         """
 
 
-def reader_for(path: Path) -> Reader:
-    """The reader that claims a file's ending, else the one for text."""
-    ending = path.suffix.lower()
-    readers = members_of(Reader)  # type: ignore[type-abstract]
-    chosen = next((each for each in readers if ending in each.extensions), None)
-    return (chosen or next(each for each in readers if each.kind == "text"))()
+class Readers:
+    """All readers as they are now, by the endings that they claim. Looking for them costs more than a small file."""
+
+    def __init__(self) -> None:
+        readers = [kind() for kind in members_of(Reader)]  # type: ignore[type-abstract]
+        self._by_ending = {ending: reader for reader in readers for ending in reader.extensions}
+        self._text = next(reader for reader in readers if reader.kind == "text")
+
+    def reader_for(self, path: Path) -> Reader:
+        """The reader that claims a file's ending, else the one for text."""
+        return self._by_ending.get(path.suffix.lower(), self._text)
 
 
-def read_file(path: Path, name: str, options: ReadOptions) -> Iterator[Document | Skipped]:
+def read_file(path: Path, name: str, options: ReadOptions,
+              readers: Readers | None = None) -> Iterator[Document | Skipped]:
     """The documents of one file, named "name" if there is one and "name#1", "name#2" … if there are more.
 
-    Whatever is wrong with the file comes as Skipped; nothing is raised.
+    Whatever is wrong with the file comes as Skipped; nothing is raised. Give `readers` when reading many files.
     """
     opened = open_text(path, name, options)
     if isinstance(opened, Skipped):
         yield opened
         return
     with opened as file:
-        reader = reader_for(path)
+        reader = (readers or Readers()).reader_for(path)
         facts = {"format": reader.kind, "encoding": file.encoding, "confidence": round(file.confidence, 2)}
         had_any = False
         try:

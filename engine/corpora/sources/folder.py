@@ -13,10 +13,13 @@ from typing import Any
 from engine.corpora import reasons
 from engine.corpora.document import Document, Skipped
 from engine.corpora.files import as_skipped
-from engine.corpora.reader import read_file
+from engine.corpora.reader import Readers, read_file
 from engine.corpora.source import SourceOnDisk
 from engine.settings import setting, to_plain
 from engine.work import Work
+
+Found = tuple[str, str, os.stat_result]
+"""Where a file lies, its name inside the folder, and its state."""
 
 _JUNK_FOLDERS = frozenset(("node_modules", "__pycache__", "__MACOSX", "$RECYCLE.BIN", "System Volume Information",
                            "lost+found", "site-packages"))
@@ -37,34 +40,32 @@ class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
         """The documents of all files, named by their path inside the folder."""
-        had_file = False
+        had_file, readers = False, Readers()
+        options = self.options()
         for found in self._walk():
             work.check()
             had_file = True
             if isinstance(found, Skipped):
                 yield found
             else:
-                path, name = found
-                yield from read_file(Path(path), name, self.options())
+                path, name, _ = found
+                yield from read_file(Path(path), name, options, readers)
         if not had_file:
             yield reasons.NO_FILES.of(self.label())
 
     def identity(self) -> Any:
-        """Settings with a digest of all names, sizes and times. Looks at every file: a second for 100 000 files."""
+        """Settings with a digest of all names, sizes and times. Looks at every file: seconds for 100 000 files."""
         digest = hashlib.sha256()
         for found in self._walk():
             if isinstance(found, Skipped):
                 digest.update(os.fsencode(f"-{found.name}\0"))
                 continue
-            try:
-                state = os.stat(found[0])
-                digest.update(os.fsencode(f"{found[1]}\0{state.st_size}\0{state.st_mtime_ns}\0"))
-            except OSError:
-                digest.update(os.fsencode(f"?{found[1]}\0"))
+            _, name, state = found
+            digest.update(os.fsencode(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0"))
         return [to_plain(self), digest.hexdigest()]
 
-    def _walk(self) -> Iterator[tuple[str, str] | Skipped]:
-        """Path and name of every file to read, and what is left out with the reason."""
+    def _walk(self) -> Iterator[Found | Skipped]:
+        """Every file to read, and what is left out with the reason."""
         patterns = self.names.split() or ["*"]
         yield from _Walk(patterns, self.hidden).folder(self.path, "")
 
@@ -77,7 +78,7 @@ class _Walk:
     hidden: bool
     seen: set[tuple[int, int]] = field(default_factory=set)
 
-    def folder(self, path: str, prefix: str) -> Iterator[tuple[str, str] | Skipped]:
+    def folder(self, path: str, prefix: str) -> Iterator[Found | Skipped]:
         """Everything under a folder, without recursion deeper than memory allows."""
         waiting: list[tuple[str, str]] = [(path, prefix)]
         while waiting:
@@ -115,12 +116,12 @@ class _Walk:
             return reasons.LEFT_OUT
         return None
 
-    def _file(self, entry: os.DirEntry[str], name: str) -> tuple[str, str] | Skipped:
+    def _file(self, entry: os.DirEntry[str], name: str) -> Found | Skipped:
         try:
             state = entry.stat()
         except OSError as error:
             return as_skipped(error, _shown(name))
-        return (entry.path, _shown(name)) if self._is_new(state) else reasons.TWICE.of(_shown(name))
+        return (entry.path, _shown(name), state) if self._is_new(state) else reasons.TWICE.of(_shown(name))
 
     def _is_new(self, state: os.stat_result) -> bool:
         mark = (state.st_dev, state.st_ino)
