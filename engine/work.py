@@ -25,7 +25,7 @@ class Work:
         self.is_stopping = is_stopping
         self.clock = clock
         self._stage = ""
-        self._began = 0.0
+        self._stage_began = 0.0
         self._last = float("-inf")
 
     def check(self) -> None:
@@ -38,10 +38,10 @@ class Work:
         self.check()
         now = self.clock()
         if stage != self._stage:
-            self._stage, self._began, self._last = stage, now, float("-inf")
+            self._stage, self._stage_began, self._last = stage, now, float("-inf")
         if now - self._last < 0.1 and done != total:
             return
         self._last = now
-        elapsed = now - self._began
+        elapsed = now - self._stage_began
         left = elapsed * (total - done) / done if total and done and elapsed > 0.5 else None
         self.report(Progress(stage=stage, done=done, total=total, unit=unit, seconds_left=left, detail=detail))

@@ -42,6 +42,7 @@ class _Descent:
         self.speed = self.course.spec.speed
         self.at_once = self.learner.at_once
         now = time.monotonic()
+        self.next_look = now
         self.next_save = now + min(_FIRST_CHECKPOINT_SECONDS, self.course.spec.checkpoint_seconds)
 
     def events(self) -> Iterator[Event]:
@@ -199,6 +200,9 @@ class _Descent:
 
     def _obey(self) -> Iterator[Event]:
         self.job.check()
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + _LOOK_SECONDS
         for command in self.job.take():
             if command.name == "pause":
                 yield from self._pause(save=True)

@@ -137,3 +137,14 @@ def test_names_of_runs_count_up_and_stay_inside_the_folder(tmp_path):
 def test_points_saved_are_in_the_series(run):
     saved = CheckpointSaved(step=4, file="step-4", is_best=True, why="best")
     assert series_of([saved]).checkpoints == [saved]
+
+
+def test_the_stages_of_a_job_do_not_set_its_clock_back(tmp_path):
+    job = Job(RunFolder.create(tmp_path / "run", {}), "train", since=100.0)
+    job.progress("tokens", 0, 10, "documents")
+    assert job.seconds() >= 100.0
+    job.go_on_from(50.0)
+    job.progress("n-gram", 0, 10, "orders")
+    job._began -= 7
+    job.progress("check", 0, 10, "tokens")
+    assert job.seconds() >= 57.0
