@@ -28,6 +28,7 @@ def studio(qtbot):
     made = Studio(frame, PreferenceFile(), "en")
     yield made
     made.session.close()
+    made.signals.shut()
 
 
 def test_the_command_line_knows_all_pages() -> None:
