@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from engine.settings import Family, Problem, SettingField, Spec, fields_of, member, members_of
 from studio.forms.editor import Editor
@@ -48,7 +48,10 @@ class FamilyEditor(Editor):
         self._kind.chosen.connect(self._on_chosen)
         self._words = Text("", "caption", "text2", wrap=True)
         self._room_for_form = QVBoxLayout()
-        self.room.addLayout(row(self._kind, None))
+        line = QHBoxLayout()
+        line.addWidget(self._kind, 1)
+        line.addStretch(0)
+        self.room.addLayout(line)
         self.room.addWidget(self._words)
         self.room.addLayout(self._room_for_form)
         self.setFocusProxy(self._kind)

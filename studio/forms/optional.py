@@ -7,6 +7,7 @@ from typing import Any
 from engine.settings import SettingField
 from studio.forms.editor import Editor
 from studio.i18n import tr
+from studio.i18n.numbers import grouped
 from studio.widgets import Switch, Text, set_shown, set_tip
 
 
@@ -51,8 +52,7 @@ class OptionalEditor(Editor):
     def _show(self) -> None:
         auto = tr(self.field.auto) if self.field.auto else tr("Chosen by Wenlu")
         if self._advice is not None:
-            auto = tr("{words}: {value}", words=auto, value=f"{self._advice:g}" if isinstance(
-                self._advice, int | float) else str(self._advice))
+            auto = tr("{words}: {value}", words=auto, value=_written(self._advice))
         self._words.say(auto)
         self._auto.setChecked(self._is_auto)
         set_shown(self._words, self._is_auto)
@@ -70,3 +70,9 @@ class OptionalEditor(Editor):
 
     def _on_inner_edited(self, _path: str, value: Any) -> None:
         self._tell(value)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return grouped(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -191,8 +191,9 @@ class ChoiceEditor(Editor):
         options = [(str(number), text) for number, (_value, text) in enumerate(self._values)]
         self._control = self._make(options, tr(field.title))
         self._control.chosen.connect(self._on_chosen)
-        self.room.addWidget(self._control)
-        self.room.addStretch(1)
+        is_wide = isinstance(self._control, Combo)
+        self.room.addWidget(self._control, 1 if is_wide else 0)
+        self.room.addStretch(0 if is_wide else 1)
         self.show_value(field.default)
         self.setFocusProxy(self._control.button("0") if isinstance(self._control, Segment) else self._control)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.settings import Problem, SettingField, Spec, fields_of
@@ -25,6 +25,7 @@ from studio.i18n import tr
 from studio.widgets import Fold, FormRow, set_shown
 
 LABEL_WIDTH = 132
+_TALL = ("family", "family-list", "spec", "text-list")
 
 
 class SpecForm(QWidget):
@@ -98,6 +99,9 @@ class SpecForm(QWidget):
         editor.edited.connect(self.edited)
         self._editors[field.name] = editor
         row = FormRow(tr(field.title), editor, tr(field.help), self._label_width, f"row.{path}")
+        if field.type in _TALL:
+            row.label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            row.label.setContentsMargins(0, 6, 0, 0)
         self._rows[field.name] = row
         return row
 

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy
 from studio.guard import guarded
 from studio.i18n import Translated, language, show
 
+_WIDEST = 340
+
 
 class Combo(QComboBox):
     """Exclusive choices by key; ↑↓ move between them. `chosen` is emitted when the user picks another."""
@@ -22,7 +24,8 @@ class Combo(QComboBox):
         super().__init__()
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(_WIDEST)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         show(self.setAccessibleName, label)
