@@ -12,6 +12,7 @@ from engine.runs.job import Job
 from engine.training import checkpoint, state
 from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
+from engine.training.course import Course
 from engine.training.devices import memory_in_use
 from engine.training.learner import NotFinite, StepResult
 from engine.training.lesson import Lesson
@@ -36,7 +37,7 @@ def descend(lesson: Lesson, job: Job) -> Iterator[Event]:
 class _Descent:
     def __init__(self, lesson: Lesson, job: Job) -> None:
         self.lesson, self.job = lesson, job
-        self.learner, self.course = lesson.learner, lesson.learner.course
+        self.learner = lesson.learner
         self.standing = lesson.standing
         self.pace = Pace()
         self.speed = self.course.spec.speed
@@ -44,6 +45,11 @@ class _Descent:
         now = time.monotonic()
         self.next_look = now
         self.next_save = now + min(_FIRST_CHECKPOINT_SECONDS, self.course.spec.checkpoint_seconds)
+
+    @property
+    def course(self) -> Course:
+        """The course, which may be given another length on the way."""
+        return self.learner.course
 
     def events(self) -> Iterator[Event]:
         """Everything that happens, in order."""

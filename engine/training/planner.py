@@ -50,6 +50,7 @@ class Plan:
     advised: tuple[Advised, ...]
     notices: tuple[Notice, ...]
     planned: Planned
+    most_steps: int
 
 
 def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine,
@@ -75,7 +76,8 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
         model=choice.model.title, parameters=size.parameters, steps=course.steps,
         tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
         bytes_per_token=texts.train.bytes_per_token, memory_bytes=size.training_bytes, expected_seconds=expected)
-    return Plan(choice.model, training, (*choice.advised, *advised), choice.notices, planned)
+    return Plan(choice.model, training, (*choice.advised, *advised), choice.notices, planned,
+                most_steps=choice.most_windows // course.windows_per_step)
 
 
 def baseline_seconds(spec: TrainSpec, texts: Texts) -> float:

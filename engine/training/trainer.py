@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,21 @@ import torch
 
 from engine import storage
 from engine.errors import EngineError
-from engine.events import BaselineScored, Continued, Event, Notice, Planned, SampleWritten, StageDone, StageStarted
+from engine.events import (
+    Advised,
+    BaselineScored,
+    Continued,
+    Event,
+    Notice,
+    Planned,
+    SampleWritten,
+    StageDone,
+    StageStarted,
+    StepDone,
+)
 from engine.models.spec import ModelSpec
 from engine.runs.folder import RunFolder
+from engine.runs.inbox import Command
 from engine.runs.job import Job
 from engine.runs.log import read_events
 from engine.settings import from_plain, to_plain
@@ -28,7 +41,8 @@ from engine.training.descent import descend
 from engine.training.devices import choose_device, look
 from engine.training.lesson import Lesson, prepare
 from engine.training.planner import most_for_baseline, plan
-from engine.training.samples import sample_writer
+from engine.training.refit import TimeKeeper
+from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
 from engine.training.state import restore
 from engine.work import Stopped
@@ -58,6 +72,9 @@ class _Trainer:
             self.model.require_valid()
         self.tokenizer = Tokenizer.load(run.path / "tokenizer")
         self.texts = Texts(TokenFile(tokens_folder, "train"), TokenFile(tokens_folder, "validation"))
+        self.began = job.seconds()
+        self.planned: Planned | None = None
+        self.time: TimeKeeper | None = None
 
     def train(self, resume: bool) -> dict[str, Any]:
         """The whole run."""
@@ -71,7 +88,7 @@ class _Trainer:
         self._learn(lesson, past)
         return {**self._prove(), "steps": lesson.standing.step}
 
-    def _samples(self, spec: TrainSpec) -> Any:
+    def _samples(self, spec: TrainSpec) -> SampleWriter:
         return sample_writer(self.tokenizer, spec, self.texts.validation)
 
     # plan
@@ -83,11 +100,18 @@ class _Trainer:
             return _model_of(resolved["model"]), from_plain(TrainSpec, resolved["training"])
         self.job.report(StageStarted(stage="plan"))
         made = plan(self.spec, self.model, self.texts, look(self.spec.device, self.spec.precision))
-        self.settings["resolved"] = {"model": to_plain(made.model), "training": to_plain(made.training)}
-        self.run.write_settings(self.settings)
+        self._resolve(made.model, made.training)
+        self.planned = made.planned
+        if self.spec.steps is None:
+            self.time = TimeKeeper(self.spec.budget_seconds, self.began, made.most_steps)
         for event in (*made.advised, *made.notices, made.planned):
             self.job.report(event)
         return made.model, made.training
+
+    def _resolve(self, model: ModelSpec, training: TrainSpec) -> None:
+        """Write down what the run is made of."""
+        self.settings["resolved"] = {"model": to_plain(model), "training": to_plain(training)}
+        self.run.write_settings(self.settings)
 
     def _prepare(self, model: ModelSpec, spec: TrainSpec, resume: bool) -> Lesson:
         spec = self._on_a_device_that_is_here(spec)
@@ -135,6 +159,8 @@ class _Trainer:
         events = descend(lesson, self.job)
         for event in events:
             self.job.report(event)
+            if isinstance(event, StepDone) and not is_due:
+                self._keep_time(lesson, event)
             if is_due and isinstance(event, SampleWritten) and event.done:
                 is_due = False
                 self._count_baseline(lesson, events)
@@ -156,6 +182,21 @@ class _Trainer:
             self.job.report(StageDone(stage="baseline"))
             lesson.alerts.baseline = scored.loss
         self.job.report(StageStarted(stage="train"))
+
+    def _keep_time(self, lesson: Lesson, told: StepDone) -> None:
+        """Give the run more or fewer steps where the machine is not as fast as measured before."""
+        learner = lesson.learner
+        refitted = self.time.refitted(learner.course.spec, self.job.seconds(), told) if self.time else None
+        if refitted is None or self.planned is None:
+            return
+        learner.course = course_of(refitted)
+        lesson.origin = replace(lesson.origin, training=to_plain(refitted))
+        self._resolve(_model_of(lesson.origin.model), refitted)
+        self.planned = replace(self.planned, steps=learner.course.steps, seconds=0.0)
+        self.job.report(Advised(path="training.steps", value=refitted.steps,
+                                reason="Steps take longer or shorter than was measured before; this keeps the run within its time."))
+        self.job.report(self.planned)
+        self.run.inbox.drop(Command("save"))
 
     def _stop_inside(self, events: Iterator[Event], stopped: Stopped) -> None:
         """Let the descent hear of a stop that came while it waited: it saves, and raises Stopped."""

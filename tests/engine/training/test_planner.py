@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from engine.errors import EngineError
+from engine.events import StepDone
 from engine.settings import to_plain
 from engine.training import advice, devices
 from engine.training.advice import choose
@@ -20,6 +21,7 @@ from engine.training.devices import Machine, Pace, measure_steps
 from engine.training.environment import environment_for
 from engine.training.learner import LossScale
 from engine.training.planner import Measured, baseline_seconds, fit, plan
+from engine.training.refit import TimeKeeper
 from engine.training.spec import TrainSpec
 from tests.engine.training.small_training import TINY, Bench
 
@@ -145,3 +147,27 @@ def test_a_plan_survives_run_toml(bench: Bench) -> None:
     assert TrainSpec.model_validate(to_plain(made.training)) == made.training
     assert made.notices and made.notices[0].code == "small-text"
     assert bench.texts.train.bytes < advice.SMALL_TEXT_BYTES
+
+
+def _told(step: int, seconds_left: float) -> StepDone:
+    return StepDone(step=step, tokens=0, loss=1, bits_per_byte=1, learning_rate=1, gradient_norm=1,
+                    tokens_per_second=1, memory_bytes=1, seconds_left=seconds_left)
+
+
+REFITTED = TrainSpec(steps=1000, validate_every=50, sample_every=50)
+
+
+@pytest.mark.parametrize(("seconds_left", "steps"), [(270.0, None), (540.0, 514), (135.0, 1904)])
+def test_a_run_keeps_its_time_on_a_machine_of_another_speed(seconds_left: float, steps: int | None) -> None:
+    keeper = TimeKeeper(300.0, began=10.0, most_steps=10**6)
+    assert keeper.refitted(REFITTED, 27.0, _told(50, 10_000.0)) is None
+    found = keeper.refitted(REFITTED, 28.5, _told(50, seconds_left))
+    assert (found and found.steps) == (steps and pytest.approx(steps, rel=0.05))
+    if found:
+        assert found.validate_every == pytest.approx(found.steps / 20, abs=1) == found.sample_every
+    assert keeper.refitted(REFITTED, 29.0, _told(51, seconds_left)) is None
+
+
+def test_time_to_spare_is_not_spent_on_learning_by_heart() -> None:
+    keeper = TimeKeeper(300.0, 0.0, most_steps=1000)
+    assert keeper.refitted(REFITTED, 20.0, _told(50, 30.0)) is None

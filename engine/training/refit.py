@@ -1,0 +1,48 @@
+"""Keeps a run within its time when the machine turns out faster or slower than measured before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.events import StepDone
+from engine.settings import from_plain, to_plain
+from engine.training.spec import TrainSpec
+
+_LOOKS = (0.06, 0.3)
+"""At these shares of the time the pace is looked at; later, a change would upset the schedule."""
+
+_AIM = 0.94
+_TOLERATED = (0.88, 1.15)
+
+
+@dataclass
+class TimeKeeper:
+    """Compares what is left to do with the time that is left. `began` is the job time at which the budget began.
+
+    `most_steps` are worth making at all.
+    """
+
+    budget_seconds: float
+    began: float
+    most_steps: int
+    looked: int = 0
+
+    def refitted(self, spec: TrainSpec, seconds: float, told: StepDone) -> TrainSpec | None:
+        """The settings with another number of steps, when the present one misses the time by far.
+
+        `seconds` is the job time now.
+        """
+        used = seconds - self.began
+        if self.looked == len(_LOOKS) or used < _LOOKS[self.looked] * self.budget_seconds:
+            return None
+        self.looked += 1
+        if not told.seconds_left or spec.steps is None or spec.validate_every is None or spec.sample_every is None:
+            return None
+        ratio = max(0.05, (_AIM * self.budget_seconds - used) / told.seconds_left)
+        steps = min(told.step + round((spec.steps - told.step) * ratio), max(self.most_steps, told.step + 1))
+        if _TOLERATED[0] <= steps / spec.steps <= _TOLERATED[1]:
+            return None
+        scale = steps / spec.steps
+        return from_plain(TrainSpec, {**to_plain(spec), "steps": steps,
+                                      "validate_every": max(1, round(spec.validate_every * scale)),
+                                      "sample_every": max(1, round(spec.sample_every * scale))})
