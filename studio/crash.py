@@ -6,6 +6,7 @@ the user: messages of errors that may quote values are left out.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import sys
 import threading
@@ -54,10 +55,18 @@ class CrashLog:
                 self.reports = [*self.reports[-19:], report]
         if is_new:
             self._write(report)
+            self._tell(report)
+        return report
+
+    def _tell(self, report: CrashReport) -> None:
+        """Nothing may go wrong here: whoever notes a fault stands at Qt's door."""
+        with contextlib.suppress(OSError, ValueError):  # nobody reads what we print
             print(report.text, file=sys.stderr)
+        try:
             if self.listener is not None:
                 self.listener(report)
-        return report
+        except RuntimeError:  # the window that listened is gone
+            self.listener = None
 
     def _write(self, report: CrashReport) -> None:
         if self.folder is None:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -93,6 +94,17 @@ def test_the_same_fault_is_told_once_in_ten_seconds(log) -> None:
         except RuntimeError as error:
             log.note(error)
     assert len(heard) == len(log.reports) == 1
+
+
+def test_a_listener_that_is_gone_does_no_harm(log) -> None:
+    class Teller(QObject):
+        noted = Signal(object)
+
+    teller = Teller()
+    log.listener = teller.noted.emit
+    shiboken6.delete(teller)
+    log.note(RuntimeError("after the window closed"))
+    assert log.listener is None and len(log.reports) == 1
 
 
 def test_a_report_says_where_but_never_what_the_user_wrote(log, tmp_path) -> None:
