@@ -135,7 +135,7 @@ class LossPlot(Canvas):
             line = pg.InfiniteLine(angle=0, pen=pen("p6", 1.2, dashed=True))
             line.setZValue(-100)
             item.addItem(line, ignoreBounds=True)
-            label = EndLabel(item, "text2", anchor=(1, 1))
+            label = EndLabel(item, "text2", anchor=(0, 1))
             self._baselines.append((loss, line, label))
             self._titles.append(title)
 
@@ -214,7 +214,7 @@ class LossPlot(Canvas):
         for (loss, line, label), title in zip(self._baselines, self._titles, strict=True):
             line.setPos(self._y(self._shown(loss)))
             label.say(f"{title} {self._shown(loss):.2f}")
-            label.move(last, self._y(self._shown(loss)))
+            label.move(first, self._y(self._shown(loss)))
         overlay = self._runs.get(self._focus)
         best = overlay.best if overlay else None
         at = overlay.validation.place_of(best[0], self.across) if overlay and best else None

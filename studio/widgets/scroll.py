@@ -18,4 +18,7 @@ class Scroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(bare(content) if isinstance(content, QLayout) else content)
+        inner = bare(content) if isinstance(content, QLayout) else content
+        inner.setProperty("bare", True)
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWidget(inner)

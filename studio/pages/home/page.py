@@ -15,7 +15,7 @@ from studio.i18n import tr, words
 from studio.pages import Command, Page
 from studio.pages.home.project_card import ProjectCard, Recent, read_recent
 from studio.pages.home.sample_card import SampleCard
-from studio.widgets import Button, DropArea, Dropped, LinkButton, Text, bare, column, row
+from studio.widgets import Button, DropArea, Dropped, LinkButton, Scroll, Text, bare, column, row
 from studio.widgets.strip import Glyph
 
 WAY = (("library", "Read"), ("funnel", "Clean"), ("puzzle", "Tokens"), ("network", "Model"), ("flame", "Train"),
@@ -41,17 +41,19 @@ class HomePage(Page):
         top = row(spacing=20)
         top.addWidget(self._drop_area(), 1)
         top.addWidget(right)
-        self.body.addLayout(top, 3)
+        content = column(spacing=12)
+        content.addLayout(top, 3)
         self._title = Text(tr("Recent projects"), "card")
         self._all = LinkButton(tr("Show all"), on=self._on_show_all, name="home.show-all")
-        self.body.addLayout(row(self._title, None, self._all))
+        content.addLayout(row(self._title, None, self._all))
         self._grid = row(spacing=16)
         holder = bare(self._grid, "home.recent")
-        holder.setMinimumHeight(200)
+        holder.setMinimumHeight(228)
         self._recent = holder
-        self.body.addWidget(holder, 2)
+        content.addWidget(holder, 2)
         self._none = Text(tr("Your projects will be listed here."), "body", "text3")
-        self.body.addWidget(self._none)
+        content.addWidget(self._none)
+        self.body.addWidget(Scroll(content, "home.scroll"), 1)
         self.narrowed.connect(self._on_narrowed)
 
     def _sample_card(self, id: str) -> SampleCard:
@@ -68,7 +70,7 @@ class HomePage(Page):
                        "You can change every step later."), "body", "text2", wrap=True)
         for text in (title, line):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        line.setMaximumWidth(460)
+        line.setFixedWidth(440)
         files = Button(tr("Choose files"), "file-text", self._on_files, "home.files")
         folder = Button(tr("Choose folder"), "folder", self._on_folder, "home.folder")
         self._pasted = QLineEdit()
@@ -85,6 +87,7 @@ class HomePage(Page):
             way.append(bare(row(Glyph(icon, "text2", 15), Text(tr(title_of), "label"), spacing=5)))
         middle = column(row(None, Glyph("upload", "accent", 30), None), title, row(None, line, None), 6,
                         row(None, files, folder, None), row(None, self._pasted, add, None), spacing=8)
+        area.setMinimumHeight(300)
         area.body.addStretch(1)
         area.body.addLayout(middle)
         area.body.addStretch(1)
@@ -119,6 +122,8 @@ class HomePage(Page):
 
     def _on_narrowed(self, narrow: bool) -> None:
         self._samples.setFixedWidth(350 if narrow else 414)
+        for card in self._samples.findChildren(SampleCard):
+            card.set_short(narrow)
 
     def _on_show_all(self) -> None:
         self._show_all = not self._show_all

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from engine.errors import EngineError
 from engine.project import Project
@@ -75,8 +76,10 @@ class ProjectCard(Card):
         self.add(Line())
         self._said = run.prompt + run.sample if run and run.sample else ""
         self._sample = Text(" ".join(self._said.split())[:110], "label", "text2", wrap=True)
+        self._sample.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._sample.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._sample.setMinimumHeight(38)
         self.add(self._sample, 1)
-        self.body.addStretch(1)
         self.add(row(None, Text(ago(max(0.0, time.time() - recent.changed)), "caption")))
         theme.changed.connect(self._dress)
         self._dress()

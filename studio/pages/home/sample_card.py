@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSizePolicy
 
 from engine.corpora.samples import Sample
 from studio.i18n import tr
@@ -28,8 +29,12 @@ class SampleCard(Card):
         panel = Panel(padding=12)
         self._opening = sample.opening.replace("\n", "") if sample.language == "zh" else sample.opening
         self._text = Text(self._opening, "body", wrap=True)
-        panel.add(self._text)
-        panel.body.addStretch(1)
+        self._text.setMinimumHeight(40)
+        self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        panel.add(self._text, 1)
+        panel.setMinimumHeight(60)
+        self._panel = panel
         self.add(panel, 1)
         look = QuietButton(tr("Look inside"), "", lambda: self.look_asked.emit(sample.id), f"home.look.{sample.id}")
         train = PrimaryButton(tr("Train now"), "flame", lambda: self.train_asked.emit(sample.id),
@@ -38,6 +43,10 @@ class SampleCard(Card):
         self.add(row(Glyph("clock", "text2", 14), about, None, look, train))
         theme.changed.connect(self._dress)
         self._dress()
+
+    def set_short(self, short: bool) -> None:
+        """Show fewer of the first lines, in a small window."""
+        self._panel.setMaximumHeight(68 if short else 16_777_215)
 
     def _dress(self) -> None:
         self._text.setFont(theme.font(14, 400, "serif", self._opening))

@@ -191,5 +191,5 @@ class Scorer(Card):
         if request == self._request:
             self._request = 0
             self._busy.hide()
-            more = " ".join(part for part in (tr(error.get("expected", "")), tr(error.get("fix", ""))) if part)
-            self._strip.tell("error", tr(error.get("what", "")), more)
+            what, expected, fix = (str(error.get(key) or "") for key in ("what", "expected", "fix"))
+            self._strip.tell("error", tr(what), " ".join(tr(part) for part in (expected, fix) if part))

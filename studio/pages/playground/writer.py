@@ -209,8 +209,8 @@ class Writer(Card):
         if self._before:
             self._before.pop()
         self._figures.say("")
-        more = " ".join(part for part in (tr(error.get("expected", "")), tr(error.get("fix", ""))) if part)
-        self._strip.tell("error", tr(error.get("what", "")), more)
+        what, expected, fix = (str(error.get(key) or "") for key in ("what", "expected", "fix"))
+        self._strip.tell("error", tr(what), " ".join(tr(part) for part in (expected, fix) if part))
         self._show_buttons()
 
     def _show_buttons(self) -> None:

@@ -15,7 +15,7 @@ from engine.events import StepDone, Validated
 from engine.runs.series import RunSeries
 from studio.i18n import tr, words
 from studio.plots.loss_plot import LossPlot, Row
-from studio.widgets import Card, IconButton, NumberSlider, Segment, Text, row
+from studio.widgets import Card, IconButton, NumberSlider, Segment, Text, bare, row
 
 UNITS = {"bits-per-byte": "bits per byte", "nats-per-token": "nats per token", "perplexity": "perplexity"}
 LIVE_TOKENS = ("p2", "p4", "p5", "p6")
@@ -27,13 +27,13 @@ class LossCard(Card):
     cursor_moved = Signal(float)
 
     def __init__(self) -> None:
-        super().__init__(tr("Loss"), tr("lower is better"), name="train.loss-card")
+        super().__init__(tr("Loss"), name="train.loss-card")
         self.plot = LossPlot()
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.plot.setMinimumHeight(160)
+        self.plot.setMinimumHeight(90)
         self.plot.cursor_moved.connect(self.cursor_moved)
         words(self.plot.setAccessibleName, "Loss of the run over its steps")
-        self.across = Segment([("steps", tr("Steps")), ("tokens", tr("Tokens")), ("time", tr("Time"))],
+        self.across = Segment([("steps", tr("Step")), ("tokens", tr("Tokens")), ("time", tr("Time"))],
                               name="train.across", label=tr("What the plot runs along"))
         self.across.chosen.connect(lambda key: self.plot.use(across=key))
         self.scale = Segment([("linear", tr("Linear")), ("log", tr("Log"))], name="train.scale",
@@ -47,15 +47,20 @@ class LossCard(Card):
         words(self._name_units, "bits per byte")
         self.unit.currentIndexChanged.connect(self._on_unit)
         self.smoothing = NumberSlider(0.0, 0.99, 0.9, name="train.smoothing", label=tr("Smooth"))
-        self.smoothing.setMaximumWidth(120)
+        self.smoothing.setFixedWidth(118)
         self.smoothing.edited.connect(lambda value: self.plot.use(smoothing=float(value)))
         export = IconButton("download", tr("Save the curve as a picture or a table"), self._save, "train.save-curve")
-        for widget in (self.unit, self.across, self.scale, Text(tr("Smooth"), "label"), self.smoothing, export):
+        self._smooth = Text(tr("Smooth"), "label")
+        self.unit.setFixedWidth(132)
+        for segment in (self.across, self.scale):
+            segment.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for widget in (self.unit, self.across, self.scale, self._smooth, self.smoothing, export):
             self.add_action(widget)
         self.add(self.plot, 1)
-        self._legend = Text(tr("Drag to zoom. Double-click to fit."), "caption")
-        self.add(row(Text(tr("thin: each step · thick: smoothed training · orange: validation · dashed: n-gram"),
-                          "caption"), None, self._legend))
+        self._legend = bare(row(
+            Text(tr("thin: each step · thick: smoothed training · orange: validation · dashed: n-gram"), "caption"),
+            None, Text(tr("Drag to zoom. Double-click to fit."), "caption")))
+        self.add(self._legend)
         self._fed: dict[str, tuple[int, int, int]] = {}
         self._focus = ""
 
@@ -68,8 +73,9 @@ class LossCard(Card):
 
     def set_compact(self, compact: bool) -> None:
         """Drop what is not needed in a narrow window."""
-        self.caption.setVisible(not compact)
-        self.smoothing.setMaximumWidth(90 if compact else 120)
+        self.smoothing.setVisible(not compact)
+        self._smooth.setVisible(not compact)
+        self._legend.setVisible(not compact)
 
     def show_runs(self, focus: str, overlays: Sequence[tuple[str, str, RunSeries]]) -> None:
         """Draw these runs, as (key, name, series), and no others; `focus` is the key of the one in focus."""

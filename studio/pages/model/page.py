@@ -1,0 +1,170 @@
+"""The Model page: choose shape and size with their consequences in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.errors import EngineError
+from engine.models.spec import ModelSpec, Size
+from engine.project import summary_of
+from engine.settings import from_plain, kinds, member
+from studio.forms import RecipeForm
+from studio.i18n import tr
+from studio.pages import Command, Page
+from studio.pages.model.diagram import Diagram
+from studio.pages.model.family_card import FamilyCard
+from studio.pages.model.size_card import SizeCard, resized
+from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row
+
+ASSUMED_VOCABULARY = 8000
+CARDS = {"n-gram": ("n-gram", "Counts word runs", "seconds · the baseline", "table"),
+         "transformer": ("Transformer", "Attention", "minutes to hours · best", "network")}
+EXPORTS = {"fast": "Fast: learns soonest on a CPU. Other programs do not know this shape; it works in Wenlu.",
+           "llama": "Llama: known to most other programs.",
+           "gpt2": "GPT-2: known to many other programs."}
+
+
+class ModelPage(Page):
+    """The recipe's model, or what Wenlu would choose."""
+
+    def __init__(self, session: Any) -> None:
+        self._train = PrimaryButton(tr("Train this model"), "flame", self._on_train, "model.train")
+        super().__init__(tr("Model"), tr("Change the size; the rest follows."), [self._train])
+        self.session = session
+        self._cards = {"": FamilyCard("", tr("Let Wenlu choose"), tr("The largest that finishes in time"),
+                                      tr("measured on this machine"), "wand-sparkles")}
+        for kind in kinds(ModelSpec):
+            title, line, cost, icon = CARDS.get(kind, (member(ModelSpec, kind).title, "", "", "network"))
+            self._cards[kind] = FamilyCard(kind, tr(title), tr(line), tr(cost), icon)
+        families = row(spacing=14)
+        for card in self._cards.values():
+            card.chosen.connect(self._on_family)
+            families.addWidget(card, 1)
+        self.body.addLayout(families)
+        self._size, self._diagram = SizeCard(), Diagram()
+        self._size.dialled.connect(self._on_dialled)
+        self._form = RecipeForm(session, "model")
+        advanced = Card(tr("Settings"), name="model.settings", padding=14)
+        advanced.add(Scroll(self._form), 1)
+        self._shape_note = Text("", "caption", wrap=True)
+        advanced.add(self._shape_note)
+        self._auto = Card(tr("Left to Wenlu"), name="model.auto", padding=14)
+        self._auto.add(Text(tr("When training starts, Wenlu measures this machine and takes the largest model that "
+                               "can read the text often enough in the time. What it chose is listed on the Train "
+                               "page."), "body", "text2", wrap=True))
+        self._auto.add(row(Button(tr("Choose by hand"), "sliders-horizontal", self._on_by_hand, "model.by-hand"), None))
+        self._auto.body.addStretch(1)
+        left = bare(column(self._size, advanced, self._auto, spacing=12))
+        left.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        left.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        left.setFixedWidth(392)
+        self._left, self._advanced = left, advanced
+        self._architecture = Card(tr("Architecture"), tr("Click a block to edit it"),
+                                  [Text(tr("parameters"), "caption")], name="model.architecture", padding=14)
+        self._architecture.add(self._diagram, 1)
+        self._diagram.pressed.connect(self._on_block)
+        columns = row(left, spacing=14)
+        columns.addWidget(self._architecture, 1)
+        self.body.addLayout(columns, 1)
+        self.narrowed.connect(lambda narrow: left.setFixedWidth(350 if narrow else 392))
+        for signal in (session.changed, session.opened, session.closed, session.stages_changed):
+            signal.connect(self._show)
+        self._show()
+
+    def entered(self) -> None:
+        """Show the model as it is now."""
+        self._show()
+
+    def _show(self) -> None:
+        if not self.isVisible() and self.key:
+            return
+        spec: ModelSpec | None = self.session.recipe.model
+        for kind, card in self._cards.items():
+            card.set_chosen(kind == (spec.kind if spec else ""))
+        shown = spec or self._last_chosen()
+        self._advanced.setVisible(spec is not None)
+        self._auto.setVisible(spec is None)
+        self._size.setVisible(shown is not None)
+        if shown is None:
+            self._diagram.show_size(None)
+            self.head.say(tr("Wenlu chooses when training starts."))
+            return
+        vocabulary, tokens = self._of_the_text()
+        size = _size_of(shown, vocabulary or ASSUMED_VOCABULARY, tokens)
+        if size is None:
+            return
+        self._size.show_model(shown, size, tokens, self._flops_per_second(), vocabulary is None)
+        self._diagram.show_size(size)
+        self._shape_note.say(tr(EXPORTS[shown.shape]) if hasattr(shown, "shape") else "")
+        self.head.say(tr("Chosen by Wenlu for the last run.") if spec is None
+                      else tr("Change the size; the rest follows."))
+
+    def _last_chosen(self) -> ModelSpec | None:
+        """The model of the newest run, as what Wenlu would choose about."""
+        for card in reversed(self.session.runs()):
+            folder = self.session.run_folder(card.name)
+            try:
+                plain = folder.settings().get("resolved", {}).get("model")
+                if plain:
+                    return from_plain(member(ModelSpec, plain["kind"]), plain)
+            except (EngineError, OSError):
+                continue
+        return None
+
+    def _of_the_text(self) -> tuple[int | None, int | None]:
+        """Vocabulary and training tokens of the newest token files."""
+        if self.session.project is None:
+            return None, None
+        summary = summary_of(self.session.project.stage("tokens"))
+        train = summary.get("splits", {}).get("train", {})
+        return summary.get("vocab_size"), train.get("tokens")
+
+    def _flops_per_second(self) -> float | None:
+        """What this machine did in the last run, from its log."""
+        series = self.session.job_series()
+        chosen = self._last_chosen()
+        vocabulary, _ = self._of_the_text()
+        if not series.steps or chosen is None or vocabulary is None:
+            return None
+        size = _size_of(chosen, vocabulary, None)
+        return series.steps[-1].tokens_per_second * size.flops_per_token if size else None
+
+    # what the user does
+
+    def _on_family(self, kind: str) -> None:
+        current = self.session.recipe.model
+        if kind == (current.kind if current else ""):
+            return
+        self.session.edit("model", {"kind": kind} if kind else None)
+
+    def _on_by_hand(self) -> None:
+        chosen = self._last_chosen()
+        self.session.edit("model", chosen if chosen is not None else {"kind": "transformer"})
+
+    def _on_dialled(self, key: str) -> None:
+        spec = self.session.recipe.model or self._last_chosen()
+        if spec is not None:
+            self.session.edit("model", resized(spec, key))
+
+    def _on_block(self, name: str) -> None:
+        if self._form.form is not None:
+            self._form.form.focus(name)
+
+    def _on_train(self) -> None:
+        if self.session.train():
+            self.go.emit("train")
+
+    def commands(self) -> Sequence[Command]:
+        """What can be done here."""
+        titles = {kind: tr(CARDS[kind][0]) if kind in CARDS else tr("Let Wenlu choose") for kind in self._cards}
+        return tuple(Command(tr("Choose: {model}", model=title), lambda kind=kind: self._on_family(kind), str(number))
+                     for number, (kind, title) in enumerate(titles.items(), 1))
+
+
+def _size_of(spec: ModelSpec, vocabulary: int, tokens: int | None) -> Size | None:
+    """The size of a model; None while its settings contradict each other."""
+    if spec.problems():
+        return None
+    sized = getattr(spec, "size_for", None)
+    return sized(vocabulary, tokens) if sized is not None and tokens else spec.size(vocabulary)

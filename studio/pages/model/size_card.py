@@ -1,0 +1,81 @@
+"""One dial for the size, with its consequences in sight."""
+
+from __future__ import annotations
+
+import psutil
+from PySide6.QtCore import Signal
+
+from engine.models.spec import ModelSpec, Size
+from engine.settings import from_plain, to_plain
+from studio.i18n import tr
+from studio.i18n.numbers import duration, short, size_bytes
+from studio.widgets import BigNumber, Card, Segment, Tag, Text, row
+
+DIAL: dict[str, dict[str, dict[str, int]]] = {
+    "transformer": {"tiny": {"n_layers": 2, "d_model": 128, "n_heads": 2, "context_length": 128},
+                    "small": {"n_layers": 4, "d_model": 256, "n_heads": 4, "context_length": 256},
+                    "medium": {"n_layers": 6, "d_model": 384, "n_heads": 6, "context_length": 256},
+                    "large": {"n_layers": 8, "d_model": 512, "n_heads": 8, "context_length": 512}},
+    "n-gram": {"tiny": {"order": 2}, "small": {"order": 3}, "medium": {"order": 5}, "large": {"order": 7}},
+}
+"""What each place of the dial sets; all other settings stay as they are."""
+
+TITLES = (("tiny", "Tiny"), ("small", "Small"), ("medium", "Medium"), ("large", "Large"))
+
+
+def place_on(spec: ModelSpec) -> str:
+    """The place of the dial that a model stands at, or nothing when it stands between them."""
+    places = DIAL.get(spec.kind, {})
+    return next((key for key, values in places.items()
+                 if all(getattr(spec, name) == value for name, value in values.items())), "")
+
+
+def resized(spec: ModelSpec, key: str) -> ModelSpec:
+    """The model at another place of the dial; what depends on each other changes at once."""
+    return from_plain(type(spec), {**to_plain(spec), **DIAL[spec.kind][key]})
+
+
+class SizeCard(Card):
+    """`dialled` carries the place the user chose."""
+
+    dialled = Signal(str)
+
+    def __init__(self) -> None:
+        self._fit = Tag("", "ok")
+        super().__init__(tr("Size"), actions=[self._fit], name="model.size", padding=14)
+        self._dial = Segment([("", tr("Own")), *((key, tr(title)) for key, title in TITLES)], name="model.dial",
+                             label=tr("Size"))
+        self._dial.chosen.connect(self._on_dialled)
+        self._parameters = BigNumber(tr("parameters"), name="model.parameters")
+        self._memory = BigNumber(tr("memory to train"), name="model.memory")
+        self._time = BigNumber(tr("one pass over the text"), name="model.time")
+        self._note = Text("", "caption", wrap=True)
+        self.add(self._dial)
+        self.add(row(self._parameters, self._memory, self._time, spacing=20))
+        self.add(self._note)
+
+    def show_model(self, spec: ModelSpec, size: Size, tokens: int | None, flops_per_second: float | None,
+                   is_estimate: bool) -> None:
+        """Show what a model costs here."""
+        self._dial.choose(place_on(spec))
+        self._parameters.set_value(short(size.parameters))
+        self._memory.set_value(size_bytes(size.training_bytes))
+        seconds = tokens * size.flops_per_token / flops_per_second if tokens and flops_per_second else None
+        self._time.set_value(duration(seconds) if seconds is not None else "–")
+        self._note.say(tr("Estimate for a vocabulary of 8 000, until there is a tokenizer.") if is_estimate else
+                       tr("The time is known after a first run on this machine.") if seconds is None else "")
+        free = psutil.virtual_memory().available
+        if size.training_bytes > free:
+            self._fit.set_level("error")
+            self._fit.say(tr("Does not fit: needs {needed}, {free} are there", needed=size_bytes(size.training_bytes),
+                             free=size_bytes(free)))
+        elif size.training_bytes > 0.6 * free:
+            self._fit.set_level("warn")
+            self._fit.say(tr("Tight"))
+        else:
+            self._fit.set_level("ok")
+            self._fit.say(tr("Fits this machine"))
+
+    def _on_dialled(self, key: str) -> None:
+        if key:
+            self.dialled.emit(key)
