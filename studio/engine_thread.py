@@ -146,7 +146,10 @@ class EngineThread(QThread):
             self._stir.wait(1 / BATCHES_A_SECOND)
             self._stir.clear()
         if self.is_stopping and not self._wishes.empty():  # let go before the job could hear that it should stop
-            self._end(kill=False)
+            if self._has_begun:
+                self._deliver(run)
+            else:
+                self._end(kill=False)
 
     def _pass_on(self, limit_bytes: int) -> bool:
         try:

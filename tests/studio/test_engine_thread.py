@@ -10,6 +10,7 @@ import pytest
 from engine.events import JobEnded, JobStarted
 from engine.runs.inbox import Command
 from engine.runs.log import LogWriter, read_events
+from engine.storage import is_alive
 from studio.engine_thread import EngineThread, Launch
 from tests.studio.jobs_of_tests import Listener, command, new_run, small_launch, start_outside
 
@@ -135,7 +136,7 @@ def test_a_job_that_is_let_go_lives_on_and_no_end_is_told(begun, qtbot, tmp_path
     qtbot.waitUntil(has_steps(listener), timeout=WAIT)
     thread.let_go()
     qtbot.waitUntil(thread.isFinished, timeout=WAIT)
-    assert psutil.pid_exists(thread._child.pid) and listener.run.status() == "running"
+    assert is_alive(thread._child.pid) and listener.run.status() == "running"
     assert not listener.words
 
 
