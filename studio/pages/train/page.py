@@ -19,6 +19,7 @@ from studio.pages.train.loss_card import LossCard
 from studio.pages.train.numbers import Numbers
 from studio.pages.train.runs_card import RunsCard
 from studio.pages.train.samples_card import SamplesCard
+from studio.pages.train.settings_sheet import SettingsSheet
 from studio.pages.train.shelf import Shelf
 from studio.pages.train.small_cards import SmallCards
 from studio.pages.train.way import Way
@@ -36,7 +37,8 @@ class TrainPage(Page):
         self._save = QuietButton(tr("Save now"), "bookmark", self._on_save, "train.save")
         self._start = PrimaryButton(tr("Start"), "play", self._on_start, "train.start")
         self._stop = Button(tr("Stop"), "square", self._on_stop, "train.stop")
-        super().__init__(tr("Train"), tr("Watch it learn."), [self._save, self._start, self._stop])
+        settings = QuietButton(tr("Settings"), "sliders-horizontal", self._on_settings, "train.settings")
+        super().__init__(tr("Train"), tr("Watch it learn."), [settings, self._save, self._start, self._stop])
         self._focus = ""
         self._overlays: set[str] = set()
         self._closed_notices: set[tuple[str, str]] = set()
@@ -230,6 +232,11 @@ class TrainPage(Page):
         else:
             self.session.pause()
 
+    def _on_settings(self) -> None:
+        sheet = SettingsSheet(self.session, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
     def _on_save(self) -> None:
         self.session.save_now()
 
@@ -244,6 +251,7 @@ class TrainPage(Page):
         return (
             Command(tr("Pause or go on"), self._on_start, "Space"),
             Command(tr("Save a checkpoint now"), self._on_save),
+            Command(tr("Training settings"), self._on_settings),
             Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),
             Command(tr("Fit the plot"), self._loss.plot.fit, "F"),
             Command(tr("Smooth or not"), self._toggle_smoothing, "S"),
