@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -183,6 +184,17 @@ class Corpus:
             file.seek(int(row["offset"]))
             return _document(file.readline())
 
+    def beginning(self, number: int, most: int = 4000) -> tuple[str, str]:
+        """Name and first words of a document, read from the first `most` bytes of its line; raises IndexError."""
+        row = self.index[number]
+        with open(_shard(self.folder, int(row["shard"])), "rb") as file:
+            file.seek(int(row["offset"]))
+            line = file.read(most).decode("utf-8", "ignore")
+        name, end = json.JSONDecoder().raw_decode(line, line.index(":") + 2)
+        start = line.find('"text": "', end) + len('"text": "')
+        text = line[start:].partition('", "metadata": ')[0]
+        return name, _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], " "), text)
+
     def search(self, text: str, limit: int = 100) -> list[Hit]:
         """The first places, one a document, where a text occurs in a name or text; capital letters count as small."""
         wanted = text.lower()
@@ -196,6 +208,10 @@ class Corpus:
                 if len(hits) >= limit:
                     break
         return hits
+
+
+_ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 
 def _document(line: bytes) -> Document:

@@ -33,12 +33,13 @@ from studio.widgets.strip import Glyph, Strip
 from studio.widgets.switch import Switch
 from studio.widgets.tag import Tag
 from studio.widgets.text import ElidedText, Text, set_property, set_shown, set_tip
+from studio.widgets.tile import Tile
 
 __all__ = [
     "Bar", "BarRow", "BigNumber", "BusyBar", "Button", "Card", "Chip", "DangerButton", "DiffText", "DropArea",
     "Dropped", "ElidedText", "EmptyState", "ErrorCard", "Fold", "FormRow", "Glyph", "IconButton", "KeyValue", "Line",
     "LinkButton", "MenuButton", "NumberSlider", "Panel", "PrimaryButton", "QuietButton", "Scroll", "SearchField",
-    "Segment", "SerifText", "Sparkline", "Spinner", "StateMark", "Strip", "Switch", "Tag", "Text", "TokenChips",
+    "Segment", "SerifText", "Sparkline", "Spinner", "StateMark", "Strip", "Switch", "Tag", "Text", "Tile", "TokenChips",
     "bare", "column", "differences", "paint_mark", "read_drop", "read_typed", "row", "set_property",
     "set_shown", "set_tip",
 ]

@@ -1,0 +1,250 @@
+"""The Corpus page: everything the model will read, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from engine.corpora.source import Source
+from engine.errors import EngineError
+from studio.guard import guarded
+from studio.i18n import language, tr
+from studio.pages import PAGES, Command, Page
+from studio.pages.corpus.preview import Preview
+from studio.pages.corpus.reading import Shelf, open_shelf
+from studio.pages.corpus.rows import rows_of
+from studio.pages.corpus.source_table import SourcesCard
+from studio.pages.corpus.ways import Ways
+from studio.session import Session
+from studio.widgets import Button, Dropped, PrimaryButton, Strip, set_shown
+
+
+class CorpusPage(Page):
+    """Sources come from the session, figures and documents from the last reading on disk."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._read = PrimaryButton(tr("Read now"), "play", self._on_read, "corpus.read")
+        self._next = PrimaryButton(tr("Next: clean it"), "arrow-right", self._on_next, "corpus.next")
+        self._again = Button(tr("Read again"), "refresh-cw", self._on_read, "corpus.read-again")
+        super().__init__(tr("Corpus"), tr("Everything the model will read. Drop more at any time."),
+                         [self._again, self._read, self._next])
+        self._shelf: Shelf | None = None
+        self._folder: Path | None = None
+        self._missing: dict[str, str] = {}
+        self._told = ""
+        self._ways, self._strip = Ways(), Strip(name="corpus.strip")
+        self._card, self._preview = SourcesCard(), Preview(session)
+        self._preview.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        for part, stretch in ((self._ways, 0), (self._strip, 0), (self._card, 0), (self._preview, 1)):
+            self.body.addWidget(part, stretch)
+        self._ways.dropped.connect(self.take)
+        self._ways.pasted.connect(self._on_pasted)
+        self._strip.closed.connect(self._on_strip_closed)
+        self._card.chosen.connect(lambda _source: self._show())
+        self._card.skipped_asked.connect(lambda: self._preview.show_part("skipped"))
+        self._card.cancelled.connect(session.stop)
+        self._card.model.licence_edited.connect(lambda id, licence: session.edit_source(id, "licence", licence))
+        self._card.view.remove_asked.connect(self._on_remove)
+        self._card.view.settings_asked.connect(self._on_settings)
+        self._card.view.open_asked.connect(self._on_open)
+        self._preview.all_asked.connect(self._card.view.clearSelection)
+        self.narrowed.connect(self._on_narrowed)
+        session.changed.connect(self._show)
+        session.stages_changed.connect(self._show)
+        session.job_changed.connect(self._show)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
+        language.changed.connect(self._show)
+        self._show()
+
+    # what is shown
+
+    def entered(self) -> None:
+        """Look whether the files are still what was read."""
+        self.session.refresh()
+        self._look_for_missing()
+
+    def _on_opened(self) -> None:
+        self._shelf, self._folder, self._missing, self._told = None, None, {}, ""
+        self._strip.hide()
+        self._show()
+        self._look_for_missing()
+
+    def _look_for_missing(self) -> None:
+        sources = self.session.sources
+        self.session.queries.ask("corpus.missing", lambda _query: {each.id: each.problem() for each in sources},
+                                 self._on_missing)
+
+    def _on_missing(self, missing: dict[str, str] | EngineError) -> None:
+        if isinstance(missing, dict) and missing != self._missing:
+            self._missing = missing
+            self._show()
+
+    def _is_reading(self) -> bool:
+        stage = self.session.job_series().stage
+        return stage == "corpus" or (self.session.job_verb() == "read" and not stage)
+
+    def _show(self) -> None:
+        """Show everything as it is now."""
+        sources, standing = self.session.sources, self.session.standing
+        self._look_at_shelf()
+        is_reading = bool(self.session.job_verb()) and self._is_reading()
+        is_current = standing.is_done("corpus")
+        manifest = self._shelf.manifest if self._shelf else None
+        rows = rows_of(sources, manifest, self._missing, is_reading=is_reading, is_current=is_current)
+        self._card.model.can_edit = not self.session.read_only_because
+        self._card.show_rows(rows)
+        self._card.show_totals(rows, manifest)
+        self._card.show_progress(is_reading, self.session.job_series().progress)
+        self._preview.show_source(self._card.view.chosen(), sources)
+        self._preview.show_shelf(self._shelf)
+        self._preview.say_unread(
+            tr("Reading the text") if is_reading else tr("Nothing is read yet"),
+            tr("The documents appear here when it is done.") if is_reading else
+            tr("Read the sources to see their documents, and what could not be read."))
+        self._show_size(bool(sources))
+        self._show_buttons(bool(sources), is_reading, is_current)
+        self._show_strip(sources, is_reading)
+
+    def _show_size(self, has_sources: bool) -> None:
+        self._ways.set_large(not has_sources)
+        self.body.setStretch(0, 0 if has_sources else 1)
+        for part in (self._card, self._preview):
+            set_shown(part, has_sources)
+
+    def _show_buttons(self, has_sources: bool, is_reading: bool, is_current: bool) -> None:
+        is_stale = self.session.standing.is_stale("corpus")
+        self._read.say(tr("Read again") if is_stale else tr("Read now"))
+        set_shown(self._read, has_sources and not is_current and not is_reading)
+        set_shown(self._again, is_current and not is_reading and self.session.failure("corpus") is not None)
+        set_shown(self._next, has_sources and is_current and not is_reading and _has_clean_page())
+
+    def _show_strip(self, sources: Sequence[Source], is_reading: bool) -> None:
+        """One thing at a time: a failure, what is missing, what is older than the sources."""
+        failure = self.session.failure("corpus")
+        gone = [source.label() for source in sources if self._missing.get(source.id)]
+        if self._told.startswith("removed "):
+            return
+        if is_reading or not sources:
+            told: tuple[str, str, str] = ("", "", "")
+        elif failure is not None:
+            told = ("error", failure.what, " ".join(part for part in (failure.expected, failure.fix) if part))
+        elif gone:
+            told = ("warn", tr("{name} was moved or deleted.", name=gone[0]),
+                    tr("Bring it back, or take it off the list."))
+        elif self.session.standing.is_stale("corpus"):
+            told = ("warn", tr("The sources changed since they were read."),
+                    tr("Below is the text from before. Read again to use the new one."))
+        else:
+            told = ("", "", "")
+        if " ".join(told) != self._told:
+            self._told = " ".join(told)
+            self._strip.tell(*told)
+
+    def _look_at_shelf(self) -> None:
+        """Open the newest reading when it is another than the one on screen."""
+        stage = self.session.standing.stages.get("corpus")
+        folder = stage.latest if stage is not None else None
+        if folder == self._folder:
+            return
+        self._folder = folder
+        if folder is None:
+            self._shelf = None
+        else:
+            self.session.queries.ask("corpus.shelf", lambda _query: open_shelf(folder), self._on_shelf)
+
+    def _on_shelf(self, shelf: Shelf | EngineError) -> None:
+        if isinstance(shelf, EngineError):
+            self._shelf = None
+            self._strip.tell("error", shelf.what, shelf.fix)
+        else:
+            self._shelf = shelf
+        self._show()
+
+    @guarded()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The table takes at most so many rows that the preview stays readable."""
+        super().resizeEvent(event)
+        self._card.set_room(min(7, max(3, (self.height() - 490) // self._card.view.row_height())))
+
+    def _on_narrowed(self, narrow: bool) -> None:
+        self._card.set_narrow(narrow)
+        self._preview.set_narrow(narrow)
+
+    # what the user does
+
+    def take(self, dropped: Dropped) -> None:
+        """Add what was dropped; without a project, make one."""
+        if dropped.addresses and not dropped.paths:
+            self.session.told.emit("info", tr("Web pages cannot be read yet."),
+                                   tr("Save the page and drop the file instead."))
+        elif self._has_project():
+            if dropped.paths:
+                self.session.add_paths(dropped.paths)
+            elif dropped.text.strip():
+                self.session.paste(dropped.text)
+            self._look_for_missing()
+
+    def _on_pasted(self, title: str, text: str) -> None:
+        if self._has_project():
+            self.session.paste(text, title)
+
+    def _has_project(self) -> bool:
+        return self.session.project is not None or self.session.new()
+
+    def _on_read(self) -> None:
+        self.session.run("read")
+
+    def _on_next(self) -> None:
+        self.go.emit("clean")
+
+    def _on_remove(self, id: str) -> None:
+        label = next((source.label() for source in self.session.sources if source.id == id), "")
+        before = len(self.session.sources)
+        self.session.remove_source(id)
+        if len(self.session.sources) < before:
+            self._told = f"removed {id}"
+            undo = Button(tr("Undo"), "undo-2", self._on_undo, "corpus.undo", size="small")
+            self._strip.tell("info", tr("{name} is off the list.", name=label), tr("Its files stay where they are."),
+                             [undo])
+
+    def _on_undo(self) -> None:
+        self.session.undo()
+        self._on_strip_closed()
+
+    def _on_strip_closed(self) -> None:
+        if self._told.startswith("removed "):
+            self._told = ""
+            self._strip.hide()
+            self._show()
+
+    def _on_settings(self, id: str) -> None:
+        self._card.view.choose(id)
+        self._preview.show_part("settings")
+
+    def _on_open(self, id: str) -> None:
+        path = next((getattr(source, "path", "") for source in self.session.sources if source.id == id), "")
+        if path:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def commands(self) -> Sequence[Command]:
+        """What can be done here."""
+        return (Command(tr("Add files"), self._ways.choose_files, "Ctrl+O"),
+                Command(tr("Add a folder"), self._ways.choose_folder, "Ctrl+Shift+O"),
+                Command(tr("Paste text as a source"), self._ways.paste, "Ctrl+Shift+V"),
+                Command(tr("Read the sources"), self._on_read),
+                Command(tr("Search the documents"), self._preview.focus_search, "Ctrl+Shift+F"),
+                Command(tr("Find in this document"), self._preview.focus_find, "Ctrl+F"),
+                Command(tr("Next hit"), lambda: self._preview.next_hit(1), "F3"),
+                Command(tr("Previous hit"), lambda: self._preview.next_hit(-1), "Shift+F3"),
+                Command(tr("Next document"), lambda: self._preview.step_document(1), "Alt+Down"),
+                Command(tr("Previous document"), lambda: self._preview.step_document(-1), "Alt+Up"))
+
+
+def _has_clean_page() -> bool:
+    return any(entry.key == "clean" and entry.exists() for entry in PAGES)

@@ -1,0 +1,167 @@
+"""The lower card: the documents with search, the skipped files, and the settings of the chosen source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from engine.corpora.source import Source
+from engine.errors import EngineError
+from studio.i18n import tr, words
+from studio.i18n.numbers import grouped
+from studio.pages.corpus.document_list import DocumentList
+from studio.pages.corpus.document_view import DocumentView
+from studio.pages.corpus.reading import MOST_FOUND, Found, Shelf, search
+from studio.pages.corpus.skipped import SkippedView
+from studio.pages.corpus.source_settings import SourceSettings
+from studio.session import Session
+from studio.widgets import Card, EmptyState, Line, LinkButton, SearchField, Segment, Text, bare, column, row, set_shown
+
+PARTS = ("documents", "skipped", "settings")
+
+
+class Preview(Card):
+    """Looks at the last reading; `all_asked` asks for the documents of all sources again."""
+
+    all_asked = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(name="corpus.preview", padding=14)
+        self._session = session
+        self._shelf: Shelf | None = None
+        self._source = ""
+        self._parts = Segment([("documents", tr("Documents")), ("skipped", tr("Skipped files")),
+                               ("settings", tr("Source settings"))], name="corpus.parts", label=tr("What to show"))
+        self._parts.chosen.connect(self.show_part)
+        self._about = Text("", "label", "text2")
+        self._all = LinkButton(tr("Show all sources"), on=self.all_asked.emit, name="corpus.all", size="small")
+        self.add(row(self._parts, self._about, self._all, None, spacing=10))
+        self._list, self._view = DocumentList(session.queries), DocumentView(session.queries)
+        self._list.chosen.connect(self._on_chosen)
+        self._search = SearchField("", "corpus.search")
+        self._search.searched.connect(self._on_searched)
+        self._result = Text("", "label", "text2", wrap=True, name="corpus.search-result")
+        left = column(self._search, self._result, spacing=6)
+        left.addWidget(self._list, 1)
+        self._left = bare(left)
+        self._left.setFixedWidth(268)
+        documents = row(self._left, Line("vertical"), self._view, spacing=16)
+        documents.setStretch(2, 1)
+        self._skipped, self._settings = SkippedView(), SourceSettings(session)
+        self._empty = EmptyState("library", tr("Nothing is read yet"), "", (), "corpus.unread")
+        self._none_skipped = EmptyState("circle-check", tr("Every file was read"), "", (), "corpus.none-skipped")
+        self._stack = QStackedWidget()
+        for part in (bare(documents), self._skipped, self._settings, self._empty, self._none_skipped):
+            self._stack.addWidget(part)
+        self.add(self._stack, 1)
+        self._say_search()
+        self._show_stack()
+
+    def show_shelf(self, shelf: Shelf | None) -> None:
+        """Look at another reading."""
+        if shelf is not self._shelf:
+            self._shelf = shelf
+            self._fill()
+
+    def show_source(self, id: str, sources: Sequence[Source]) -> None:
+        """Look at one source alone, or with an empty id at all."""
+        self._view.set_sources({source.id: (_path_of(source), source.licence)
+                                for source in sources})
+        self._settings.show_source(next((source for source in sources if source.id == id), None))
+        if id != self._source:
+            self._source = id
+            self._fill()
+
+    def say_unread(self, title: str, line: str) -> None:
+        """What stands here while nothing is read."""
+        self._empty.say(title, line)
+
+    def show_part(self, part: str) -> None:
+        """documents, skipped or settings."""
+        self._parts.choose(part)
+        self._show_stack()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave more room for the text."""
+        self._left.setFixedWidth(216 if narrow else 268)
+
+    def focus_search(self) -> None:
+        """Put the cursor where documents are searched."""
+        self.show_part("documents")
+        self._search.setFocus()
+        self._search.selectAll()
+
+    def focus_find(self) -> None:
+        """Put the cursor where the document is searched."""
+        self.show_part("documents")
+        self._view.field.setFocus()
+        self._view.field.selectAll()
+
+    def next_hit(self, by: int) -> None:
+        """Go to the next place in the document."""
+        self._view.next_place(by)
+
+    def step_document(self, by: int) -> None:
+        """Go to the next document of the list."""
+        self._list.step(by)
+
+    # what happens
+
+    def _fill(self) -> None:
+        shelf = self._shelf
+        self._skipped.files.show_skipped(shelf.manifest if shelf else None, self._source)
+        label = shelf.place_of(self._source) if shelf and self._source else ""
+        self._about.say(label[:40])
+        set_shown(self._about, bool(label))
+        set_shown(self._all, bool(label))
+        self._say_search()
+        self._on_searched(self._search.text())
+        self._show_stack()
+
+    def _say_search(self) -> None:
+        count = len(self._shelf.numbers_of(self._source)) if self._shelf else 0
+        for setter in (self._search.setPlaceholderText, self._search.setAccessibleName):
+            words(setter, "Search {count} documents", count=grouped(count))
+
+    def _show_stack(self) -> None:
+        part = self._parts.value()
+        place = PARTS.index(part)
+        if part != "settings" and self._shelf is None:
+            place = 3
+        elif part == "skipped" and not self._skipped.files.rowCount():
+            place = 4
+        self._stack.setCurrentIndex(place)
+
+    def _on_searched(self, text: str) -> None:
+        shelf = self._shelf
+        self._session.queries.cancel("corpus.search")
+        set_shown(self._result, bool(text))
+        if shelf is None or not text.strip():
+            self._list.show_documents(shelf, shelf.numbers_of(self._source) if shelf else ())
+            return
+        self._result.say(tr("Searching"))
+        numbers = shelf.numbers_of(self._source)
+        self._session.queries.ask("corpus.search", lambda query: search(shelf, numbers, text, query), self._on_found)
+
+    def _on_found(self, found: Found | EngineError | None) -> None:
+        if isinstance(found, EngineError):
+            self._result.say(found.what)
+        elif found is not None:
+            self._view.set_wanted(self._search.text())
+            self._list.show_documents(self._shelf, found.numbers)
+            self._result.say(tr("In {count} documents", count=grouped(len(found.numbers))) if found.is_all else
+                             tr("The first {count} documents that have it", count=grouped(MOST_FOUND)))
+
+    def _on_chosen(self, number: int) -> None:
+        if self._shelf is None or number < 0:
+            self._view.show_nothing()
+        else:
+            self._view.show_document(self._shelf, number)
+
+
+def _path_of(source: Source) -> Path | None:
+    path = getattr(source, "path", "")
+    return Path(path) if path else None

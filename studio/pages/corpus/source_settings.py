@@ -1,0 +1,86 @@
+"""The settings of one source, and beside them how its text reads with them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.corpora.source import Source
+from engine.errors import EngineError
+from studio.forms import SpecForm
+from studio.i18n import tr
+from studio.pages.corpus.reading import Trial, try_source
+from studio.pages.corpus.rows import short_encoding
+from studio.session import Session
+from studio.widgets import Line, Scroll, SerifText, Text, bare, column, row, set_shown
+
+OWN = ("path", "text")
+"""What makes a source the one it is: another path or text is another source."""
+
+
+class SourceSettings(QWidget):
+    """Everything is tried at once on the source's first documents; the corpus itself changes when it is read again."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._source: Source | None = None
+        self._form: SpecForm | None = None
+        self._room = QVBoxLayout()
+        self._room.setContentsMargins(0, 0, 10, 0)
+        left = Scroll(column(self._room, None), "corpus.settings-scroll")
+        self._none = Text(tr("Choose a source in the table to see its settings."), "body", "text3", wrap=True)
+        self._head = Text(tr("How it reads with these settings"), "label-strong")
+        self._facts = Text("", "label", "text2", wrap=True)
+        self._text = SerifText("", 14, tr("How it reads with these settings"), "corpus.trial")
+        right = column(self._head, self._facts, spacing=5)
+        right.addWidget(self._text, 1)
+        self._both = bare(row(left, Line("vertical"), bare(right), spacing=16))
+        self._both.layout().setStretch(0, 5)  # type: ignore[union-attr]
+        self._both.layout().setStretch(2, 6)  # type: ignore[union-attr]
+        layout = column(self._none)
+        layout.addWidget(self._both, 1)
+        self.setLayout(layout)
+        self.show_source(None)
+
+    def show_source(self, source: Source | None) -> None:
+        """Show another source, or the same with other values."""
+        set_shown(self._none, source is None)
+        set_shown(self._both, source is not None)
+        if source is None or source == self._source:
+            self._source = source
+            return
+        if self._form is None or self._source is None or self._source.id != source.id:
+            self._change_form(source)
+        self._source = source
+        if self._form is not None:
+            self._form.show_value(source)
+            self._form.setEnabled(not self._session.read_only_because)
+        self._session.queries.ask("corpus.trial", lambda query: try_source(source, query), self._on_trial)
+
+    def _change_form(self, source: Source) -> None:
+        if self._form is not None:
+            self._room.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = SpecForm(type(source), "", leave_out=OWN, label_width=110)
+        self._form.edited.connect(self._on_edited)
+        self._room.addWidget(self._form)
+
+    def _on_edited(self, path: str, value: object) -> None:
+        if self._source is not None:
+            self._session.edit_source(self._source.id, path, value)
+
+    def _on_trial(self, trial: Trial | EngineError | None) -> None:
+        if isinstance(trial, EngineError):
+            self._facts.say(trial.what)
+            self._text.set_text("")
+        elif trial is not None:
+            self._text.set_text(trial.text)
+            self._text.verticalScrollBar().setValue(0)
+            if trial.reason:
+                self._facts.say(tr("{name}: {reason} {fix}", name=trial.name, reason=tr(trial.reason),
+                                   fix=tr(trial.fix) if trial.fix else ""))
+            elif trial.encoding:
+                self._facts.say(tr("{name} · {encoding}", name=trial.name, encoding=short_encoding(trial.encoding)))
+            else:
+                self._facts.say(trial.name)

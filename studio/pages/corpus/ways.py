@@ -1,0 +1,70 @@
+"""The ways to bring text in: drop it anywhere on the strip, or take one of the tiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QSizePolicy
+
+from studio.i18n import tr
+from studio.pages.corpus.paste import PasteDialog
+from studio.widgets import DropArea, Dropped, Glyph, Text, Tile, bare, column, row, set_shown
+
+DATA_FILTER = "JSON (*.jsonl *.ndjson *.json)"
+
+
+class Ways(DropArea):
+    """`dropped` carries whatever came, from the mouse or from a tile. It is large while there is nothing else."""
+
+    pasted = Signal(str, str)
+    """Title and text."""
+
+    def __init__(self) -> None:
+        super().__init__("corpus.ways", padding=12)
+        title = Text(tr("Drop text files or folders here"), "title")
+        line = Text(tr("Plain text, Markdown, web pages and JSON lines, in any encoding. "
+                       "Files stay where they are and are never changed."), "body", "text2", wrap=True)
+        for text in (title, line):
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        line.setFixedWidth(460)
+        self._words = bare(column(None, row(None, Glyph("upload", "accent", 30), None), 4, title,
+                                  row(None, line, None), None, spacing=8))
+        self._tiles = row(
+            Tile("file-text", tr("Files"), tr("txt, md, html"), self.choose_files, "corpus.files"),
+            Tile("folder", tr("Folder"), tr("with all inside it"), self.choose_folder, "corpus.folder"),
+            Tile("clipboard-paste", tr("Paste"), tr("text you copied"), self.paste, "corpus.paste"),
+            Tile("database", tr("Dataset file"), tr("jsonl, json"), self.choose_data, "corpus.dataset"), spacing=10)
+        self.body.addWidget(self._words, 1)
+        self.body.addLayout(self._tiles)
+        self.set_large(False)
+
+    def set_large(self, large: bool) -> None:
+        """Take the whole page, or only a strip."""
+        set_shown(self._words, large)
+        down = QSizePolicy.Policy.Expanding if large else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, down)
+
+    def choose_files(self) -> None:
+        """Ask for files."""
+        self._took(QFileDialog.getOpenFileNames(self, tr("Choose files"))[0])
+
+    def choose_folder(self) -> None:
+        """Ask for a folder."""
+        self._took([QFileDialog.getExistingDirectory(self, tr("Choose folder"))])
+
+    def choose_data(self) -> None:
+        """Ask for files with one text a line."""
+        self._took(QFileDialog.getOpenFileNames(self, tr("Choose dataset files"), "", DATA_FILTER)[0])
+
+    def paste(self) -> None:
+        """Ask for a text; what was copied stands there already."""
+        dialog = PasteDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.given.connect(self.pasted)
+        dialog.open()
+
+    def _took(self, paths: list[str]) -> None:
+        found = tuple(Path(path) for path in paths if path)
+        if found:
+            self.dropped.emit(Dropped(paths=found))
