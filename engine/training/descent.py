@@ -40,6 +40,8 @@ class _Descent:
         self.learner = lesson.learner
         self.standing = lesson.standing
         self.pace = Pace()
+        for what, seconds in lesson.usual_seconds.items():
+            self.pace.took(what, seconds)
         self.speed = self.course.spec.speed
         self.at_once = self.learner.at_once
         now = time.monotonic()

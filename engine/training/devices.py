@@ -19,13 +19,17 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 @dataclass(frozen=True)
 class Machine:
-    """A device with its measured speed: `flops` are multiplications and additions a second in `precision`."""
+    """A device with its measured speed: `flops` are multiplications and additions a second in `precision`.
+
+    `other_precision` multiplies matrices faster; whether it also makes faster steps must be measured with the model.
+    """
 
     device: str
     precision: str
     flops: float
     cores: int
     memory_bytes: int
+    other_precision: str | None = None
 
 
 def choose_device(wanted: str) -> str:
@@ -83,23 +87,22 @@ def matmul_flops(device: str, precision: str, size: int | None = None, seconds: 
             return 2 * size**3 / best
 
 
-def choose_precision(device: str, wanted: str) -> tuple[str, float]:
-    """The precision to use and its measured speed; 16 bits only where they are at least 1.3 times as fast."""
-    speed = matmul_flops(device, "float32")
+def choose_precision(device: str, wanted: str) -> tuple[str, float, str | None]:
+    """The precision to begin with, its measured speed, and one of 16 bits that is at least 1.3 times as fast."""
     if wanted != "auto":
-        return wanted, matmul_flops(device, wanted)
+        return wanted, matmul_flops(device, wanted), None
+    speed = matmul_flops(device, "float32")
     other = "float16" if device == "mps" else "bfloat16"
     if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         other = "float16"
-    faster = matmul_flops(device, other)
-    return (other, faster) if faster > 1.3 * speed else ("float32", speed)
+    return "float32", speed, other if matmul_flops(device, other) > 1.3 * speed else None
 
 
 def look(device: str = "auto", precision: str = "auto") -> Machine:
     """Find and measure the device; takes about half a second."""
     chosen = choose_device(device)
-    used, flops = choose_precision(chosen, precision)
-    return Machine(chosen, used, flops, available_cores(), available_memory(chosen))
+    used, flops, other = choose_precision(chosen, precision)
+    return Machine(chosen, used, flops, available_cores(), available_memory(chosen), other)
 
 
 @dataclass(frozen=True)

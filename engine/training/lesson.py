@@ -40,6 +40,8 @@ class Lesson:
     train_bits: Callable[[float], float]
     validation_bits: Callable[[float], float]
     standing: Standing = field(default_factory=Standing)
+    usual_seconds: dict[str, float] = field(default_factory=dict)
+    """How long a validation and a sample take, as far as it was measured before."""
 
 
 def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer, checkpoints: Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -27,7 +27,16 @@ from engine.training.validation import ValidationText
 RESERVE = 0.1
 """Share of the time that is not planned for: machines are not equally fast all the time."""
 
+VALIDATION_TOKENS = 32_768
+"""Tokens read in a check where time allows."""
+
+FINAL_CHECK = 8
+"""The last check reads up to so many times the tokens of the checks along the run."""
+
+_LEAST_VALIDATION_TOKENS = 4096
 _CHECKS = _SAMPLES = 20
+_CHECK_SHARE = 0.12
+_CLEARLY = 0.67
 _COMPILE_SECONDS = 60.0
 _BASELINE_SHARE = 0.1
 
@@ -39,6 +48,7 @@ class Measured:
     pace: Pace
     validation: float
     sample: float
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class Plan:
     notices: tuple[Notice, ...]
     planned: Planned
     most_steps: int
+    measured: Measured
 
 
 def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine,
@@ -65,7 +76,7 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     _require_memory(choice, texts, machine)
     measured = measure(choice, texts, machine)
     seconds = spec.budget_seconds - (clock() - began)
-    training, advised = fit(choice, measured, texts, seconds)
+    training, measured = fit(choice, measured, texts, seconds)
     course = course_of(training)
     expected = (course.steps * measured.pace.seconds_per_step + baseline_seconds(spec, texts)
                 + course.steps // course.validate_every * measured.validation
@@ -76,8 +87,8 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
         model=choice.model.title, parameters=size.parameters, steps=course.steps,
         tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
         bytes_per_token=texts.train.bytes_per_token, memory_bytes=size.training_bytes, expected_seconds=expected)
-    return Plan(choice.model, training, (*choice.advised, *advised), choice.notices, planned,
-                most_steps=choice.most_windows // course.windows_per_step)
+    return Plan(choice.model, training, (*choice.advised, *_reasons(choice, training, measured)), choice.notices,
+                planned, most_steps=choice.most_windows // course.windows_per_step, measured=measured)
 
 
 def baseline_seconds(spec: TrainSpec, texts: Texts) -> float:
@@ -93,23 +104,40 @@ def most_for_baseline(spec: TrainSpec) -> float:
 
 
 def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
-    """Time real steps, a check and a sample with a network that is thrown away; takes one to three seconds."""
-    spec = choice.training
-    trial = from_plain(TrainSpec, {**to_plain(spec), "steps": 1000, "threads": spec.threads or 1,
-                                   "validate_every": 50, "sample_every": 50, "compile": False})
+    """Time real steps, a check and a sample with a network that is thrown away; takes one to three seconds.
+
+    Where matrices multiply faster in 16 bits, steps are timed in both precisions: on some machines such steps are
+    many times slower all the same.
+    """
+    seconds = min(2.0, max(0.3, 0.005 * choice.training.budget_seconds))
     chance = torch.get_rng_state()
-    learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course_of(trial))
+    learner, pace = _trial(choice, texts, machine.device, machine.precision, choice.training.threads, seconds)
+    precision = machine.precision
+    if machine.other_precision is not None:
+        _, other = _trial(choice, texts, machine.device, machine.other_precision, pace.threads, seconds / 2)
+        if other.seconds_per_step < _CLEARLY * pace.seconds_per_step:
+            precision, pace = machine.other_precision, replace(other, tried=pace.tried)
     context = learner.network.context_length
-    inputs, targets, _ = Batches(texts.train.ids, context, spec.seed).take(Position(), learner.course.windows_per_step)
-    pace = measure_steps(lambda: learner.step(inputs, targets, 1e-3), machine.device, spec.threads,
-                         min(2.5, max(0.3, 0.005 * spec.budget_seconds)))
-    validation = ValidationText(texts.validation.ids, context, spec.validation_tokens)
-    few = validation.first(max(1, 4096 // context))
+    validation = ValidationText(texts.validation.ids, context, choice.training.validation_tokens or VALIDATION_TOKENS)
+    few = validation.first(max(1, 2048 // context))
     share = len(few.windows) / len(validation.windows)
     validation_seconds = _took(lambda: few.loss(learner.network, 2 * learner.at_once, machine.device)) / share
-    sample_seconds = _took(lambda: _write_four(learner)) * spec.sample_tokens / 4
+    sample_seconds = _took(lambda: _write_four(learner)) * choice.training.sample_tokens / 4
     torch.set_rng_state(chance)
-    return Measured(pace, validation_seconds, sample_seconds)
+    return Measured(pace, validation_seconds, sample_seconds, precision)
+
+
+def _trial(choice: Choice, texts: Texts, device: str, precision: str, threads: int | None,
+           seconds: float) -> tuple[Learner, Pace]:
+    """A network that has made some steps, and how long they took."""
+    spec = choice.training
+    course = course_of(from_plain(TrainSpec, {
+        **to_plain(spec), "steps": 1000, "threads": threads or 1, "validate_every": 50, "sample_every": 50,
+        "compile": False, "precision": precision}))
+    learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course)
+    inputs, targets, _ = Batches(texts.train.ids, learner.network.context_length, spec.seed).take(
+        Position(), course.windows_per_step)
+    return learner, measure_steps(lambda: learner.step(inputs, targets, 1e-3), device, threads, seconds)
 
 
 def _write_four(learner: Learner) -> None:
@@ -125,24 +153,41 @@ def _took(action: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tuple[TrainSpec, list[Advised]]:
-    """Steps, checks and samples that end within `seconds`, baseline and reserve included."""
+def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tuple[TrainSpec, Measured]:
+    """Steps, checks and samples that end within `seconds`, baseline, last check and reserve included.
+
+    Returns the settings with nothing left open, and what was measured, for the size of check that was chosen.
+    """
     spec = choice.training
     usable = (1 - RESERVE) * seconds - baseline_seconds(spec, texts) - (_COMPILE_SECONDS if spec.compile else 0.0)
     usable = max(usable, 0.3 * seconds)
-    checks = _times(_CHECKS, 0.15 * usable, measured.validation)
+    tokens, check = _check_size(spec, measured, texts, _CHECK_SHARE * usable / _CHECKS)
+    last_check = check * min(FINAL_CHECK, max(1.0, texts.validation.tokens / tokens))
+    checks = _times(_CHECKS, _CHECK_SHARE * usable, check)
     samples = _times(_SAMPLES, 0.1 * usable, measured.sample)
-    left = usable - checks * measured.validation - (samples + 1) * measured.sample
+    left = usable - checks * check - last_check - (samples + 1) * measured.sample
     step = measured.pace.seconds_per_step
     in_time = max(10, int(left / step))
     useful = max(10, choice.most_windows // (choice.batch_size * choice.accumulation))
     steps = spec.steps or min(in_time, useful)
     values: dict[str, Any] = {
-        "steps": steps, "threads": measured.pace.threads,
+        "steps": steps, "threads": measured.pace.threads, "validation_tokens": tokens,
+        "precision": measured.precision if spec.precision == "auto" else spec.precision,
         "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks))),
         "sample_every": spec.sample_every or max(1, round(steps / (_SAMPLES if spec.steps else samples)))}
-    training = from_plain(TrainSpec, {**to_plain(spec), **values})
-    return training, list(_reasons(spec, training, measured, in_time <= useful))
+    return from_plain(TrainSpec, {**to_plain(spec), **values}), replace(measured, validation=check)
+
+
+def _check_size(spec: TrainSpec, measured: Measured, texts: Texts, seconds: float) -> tuple[int, float]:
+    """Tokens read in a check and how long that takes: fewer than usual where it would take longer than `seconds`.
+
+    With a number of steps that was set, time does not count, so that the same settings always do the same.
+    """
+    if spec.validation_tokens is not None or spec.steps is not None:
+        return spec.validation_tokens or VALIDATION_TOKENS, measured.validation
+    usual = min(VALIDATION_TOKENS, max(2, texts.validation.tokens))
+    tokens = max(min(_LEAST_VALIDATION_TOKENS, usual), int(usual * min(1.0, seconds / max(measured.validation, 1e-9))))
+    return (VALIDATION_TOKENS if tokens == usual else tokens), measured.validation * tokens / usual
 
 
 def _times(wanted: int, seconds: float, each: float) -> int:
@@ -150,7 +195,10 @@ def _times(wanted: int, seconds: float, each: float) -> int:
     return max(2, min(wanted, int(seconds / max(each, 1e-6))))
 
 
-def _reasons(spec: TrainSpec, training: TrainSpec, measured: Measured, is_time_short: bool) -> list[Advised]:
+def _reasons(choice: Choice, training: TrainSpec, measured: Measured) -> list[Advised]:
+    """Why the numbers are what they are, for those that were left open."""
+    spec = choice.training
+    is_time_short = (training.steps or 0) + 1 <= choice.most_windows / (choice.batch_size * choice.accumulation)
     milliseconds = round(1000 * measured.pace.seconds_per_step, 1)
     found = []
     if spec.steps is None and is_time_short:
@@ -163,6 +211,9 @@ def _reasons(spec: TrainSpec, training: TrainSpec, measured: Measured, is_time_s
         tried = ", ".join(f"{threads}: {1000 * took:.0f} ms" for threads, took in measured.pace.tried.items())
         found.append(Advised(path="training.threads", value=training.threads, values={"tried": tried},
                              reason="The fastest of those that were measured ({tried} a step)."))
+    if spec.precision == "auto":
+        found.append(Advised(path="training.precision", value=training.precision,
+                             reason="Steps of this model were fastest with it."))
     if spec.validate_every is None:
         found.append(Advised(path="training.validate_every", value=training.validate_every,
                              values={"seconds": round(measured.validation, 1)},

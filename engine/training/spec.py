@@ -56,10 +56,11 @@ class TrainSpec(Spec):
     validate_every: int | None = setting(None, "Validate every", "Steps between two checks on text kept apart.",
                                          unit="steps", low=1, high=10_000_000, scale="log", level="advanced",
                                          auto="Twenty times in a run")
-    validation_tokens: int = setting(32_768, "Validation size",
-                                     "At most so many tokens are read in each check; the last one reads eight times "
-                                     "as many.",
-                                     unit="tokens", low=64, high=100_000_000, scale="log", level="advanced")
+    validation_tokens: int | None = setting(None, "Validation size",
+                                            "At most so many tokens are read in each check; the last one reads eight "
+                                            "times as many.",
+                                            unit="tokens", low=64, high=100_000_000, scale="log", level="advanced",
+                                            auto="32 768, fewer on a slow machine")
     patience: int = setting(5, "Patience", "Training ends early after so many checks without gain.", unit="checks",
                             low=1, high=1000, level="advanced")
     sample_every: int | None = setting(None, "Sample every", "Steps between two samples of what the model writes.",

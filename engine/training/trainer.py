@@ -40,15 +40,12 @@ from engine.training.course import course_of
 from engine.training.descent import descend
 from engine.training.devices import choose_device, look
 from engine.training.lesson import Lesson, prepare
-from engine.training.planner import most_for_baseline, plan
+from engine.training.planner import FINAL_CHECK, VALIDATION_TOKENS, most_for_baseline, plan
 from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
 from engine.training.state import restore
 from engine.work import Stopped
-
-_FINAL_CHECK = 8
-"""The last check reads up to so many times the tokens of the checks along the run."""
 
 
 def train(run: RunFolder, tokens_folder: Path, job: Job, resume: bool = False) -> dict[str, Any]:
@@ -74,6 +71,7 @@ class _Trainer:
         self.texts = Texts(TokenFile(tokens_folder, "train"), TokenFile(tokens_folder, "validation"))
         self.began = job.seconds()
         self.planned: Planned | None = None
+        self.usual_seconds: dict[str, float] = {}
         self.time: TimeKeeper | None = None
 
     def train(self, resume: bool) -> dict[str, Any]:
@@ -102,6 +100,7 @@ class _Trainer:
         made = plan(self.spec, self.model, self.texts, look(self.spec.device, self.spec.precision))
         self._resolve(made.model, made.training)
         self.planned = made.planned
+        self.usual_seconds = {"validation": made.measured.validation, "sample": made.measured.sample}
         if self.spec.steps is None:
             self.time = TimeKeeper(self.spec.budget_seconds, self.began, made.most_steps)
         for event in (*made.advised, *made.notices, made.planned):
@@ -122,6 +121,7 @@ class _Trainer:
                                    text="A saved point is damaged. It was put aside as {file}; the one before is "
                                         "used."))
         lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints)
+        lesson.usual_seconds = self.usual_seconds
         if found is not None:
             self._go_on(lesson, found)
         elif resume:
@@ -194,7 +194,8 @@ class _Trainer:
         self._resolve(_model_of(lesson.origin.model), refitted)
         self.planned = replace(self.planned, steps=learner.course.steps, seconds=0.0)
         self.job.report(Advised(path="training.steps", value=refitted.steps,
-                                reason="Steps take longer or shorter than was measured before; this keeps the run within its time."))
+                                reason="Steps take longer or shorter than was measured before; this keeps the run "
+                                       "within its time."))
         self.job.report(self.planned)
         self.run.inbox.drop(Command("save"))
 
@@ -216,7 +217,7 @@ class _Trainer:
         found = checkpoint.load(info.path)
         spec = _model_of(found.state["model"])
         model = spec.load(self.texts.validation.vocab_size, found.part(MODEL))
-        most = _FINAL_CHECK * self.spec.validation_tokens
+        most = FINAL_CHECK * (self.spec.validation_tokens or VALIDATION_TOKENS)
         ids = np.asarray(self.texts.validation.ids[:most], dtype=np.int64)
         loss = mean_loss(model.token_losses(ids), ids)
         self.job.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import torch
 from engine.errors import EngineError
 from engine.events import StepDone
 from engine.settings import to_plain
-from engine.training import advice, devices
+from engine.training import advice, devices, planner
 from engine.training.advice import choose
+from engine.training.count import Texts
 from engine.training.course import Course, course_of
 from engine.training.devices import Machine, Pace, measure_steps
 from engine.training.environment import environment_for
@@ -33,8 +35,8 @@ def _fitted(bench: Bench, spec: TrainSpec, step: float = 0.1, validation: float 
     """The course, and how long it would take if everything took as long as measured."""
     choice = replace(choose(spec, TINY, bench.texts, MACHINE), most_windows=10**9)
     measured = Measured(Pace(1, step, {1: step}), validation, sample)
-    training, _ = fit(choice, measured, bench.texts, seconds or spec.budget_seconds)
-    course = course_of(training)
+    training, measured = fit(choice, measured, bench.texts, seconds or spec.budget_seconds)
+    course, validation = course_of(training), measured.validation
     took = course.steps * step + baseline_seconds(spec, bench.texts)
     took += sum(validation for number in range(1, course.steps + 1) if course.is_validation_due(number))
     return course, took + sum(sample for number in range(1, course.steps + 1) if course.is_sample_due(number))
@@ -57,10 +59,11 @@ def test_steps_that_are_given_count_and_not_the_time(bench: Bench) -> None:
 
 def test_a_small_text_is_not_read_more_often_than_is_useful(bench: Bench) -> None:
     choice = choose(TrainSpec(budget_seconds=86400), TINY, bench.texts, MACHINE)
-    training, advised = fit(choice, Measured(Pace(1, 0.001, {1: 0.001}), 0.01, 0.01), bench.texts, 86400)
+    training, _ = fit(choice, Measured(Pace(1, 0.001, {1: 0.001}), 0.01, 0.01), bench.texts, 86400)
     course = course_of(training)
     assert course.steps * course.windows_per_step <= choice.most_windows
-    assert "by heart" in next(each.reason for each in advised if each.path == "training.steps")
+    made = plan(TrainSpec(budget_seconds=86400, threads=1), TINY, bench.texts, replace(MACHINE, flops=1e12))
+    assert "by heart" in next(each.reason for each in made.advised if each.path == "training.steps")
 
 
 def test_what_is_set_stays_and_is_not_called_advice(bench: Bench) -> None:
@@ -104,10 +107,34 @@ def test_more_threads_are_only_chosen_where_they_are_clearly_faster(monkeypatch:
 def test_sixteen_bits_are_only_chosen_where_they_are_clearly_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {"float32": 100.0, "bfloat16": 120.0, "float16": 500.0}
     monkeypatch.setattr(devices, "matmul_flops", lambda device, precision: speeds[precision])
-    assert devices.choose_precision("cpu", "auto") == ("float32", 100.0)
+    assert devices.choose_precision("cpu", "auto") == ("float32", 100.0, None)
     speeds["bfloat16"] = 900.0
-    assert devices.choose_precision("cpu", "auto") == ("bfloat16", 900.0)
-    assert devices.choose_precision("cpu", "float16") == ("float16", 500.0)
+    assert devices.choose_precision("cpu", "auto") == ("float32", 100.0, "bfloat16")
+    assert devices.choose_precision("cpu", "float16") == ("float16", 500.0, None)
+
+
+@pytest.mark.parametrize(("seconds", "chosen"), [(0.5, "bfloat16"), (0.9, "float32"), (3.0, "float32")])
+def test_a_faster_matrix_product_must_also_make_faster_steps(bench: Bench, monkeypatch: pytest.MonkeyPatch,
+                                                             seconds: float, chosen: str) -> None:
+    paces = {"float32": Pace(1, 1.0, {1: 1.0}), "bfloat16": Pace(1, seconds, {1: seconds})}
+    real_trial = planner._trial
+
+    def trial(choice: Any, texts: Any, device: str, precision: str, threads: Any, _: float) -> Any:
+        return real_trial(choice, texts, device, "float32", threads, 0.0)[0], paces[precision]
+
+    monkeypatch.setattr(planner, "_trial", trial)
+    made = plan(TrainSpec(threads=1), TINY, bench.texts, replace(MACHINE, other_precision="bfloat16"))
+    assert made.training.precision == chosen
+
+
+def test_checks_read_less_where_they_would_take_long(bench: Bench) -> None:
+    choice = choose(TrainSpec(budget_seconds=60), TINY, bench.texts, MACHINE)
+    long = Texts(bench.texts.train, copy.copy(bench.texts.validation))
+    long.validation.tokens = 1_000_000
+    for seconds, tokens in ((0.1, 32_768), (0.6, range(10_000, 32_000)), (20.0, 4096)):
+        found, measured = fit(choice, Measured(Pace(1, 0.05, {1: 0.05}), seconds, 0.1), long, 60.0)
+        assert found.validation_tokens in (tokens if isinstance(tokens, range) else (tokens,))
+        assert measured.validation == pytest.approx(seconds * found.validation_tokens / 32_768, rel=1e-3)
 
 
 def test_a_device_that_is_not_there_is_refused_by_name() -> None:
