@@ -22,23 +22,21 @@ from studio.i18n import Translated, counted, tr
 
 def job_task(verb: str, project: Project, save: Callable[[], None], draft: Draft) -> Task:
     """Read, clean or tokenize; `save` writes the settings that the child will read."""
-    from engine.jobs import command_for
-
     def folder() -> RunFolder:
         save()
         return job_folder(project.jobs_folder, verb, {"verb": verb})
 
     def command(run: RunFolder) -> list[str]:
-        return command_for(verb, str(project.path), "--folder", str(run.path))
+        return _command(verb, str(project.path), "--folder", str(run.path))
 
     return Task(verb, lambda: Launch(folder, command, environment_for(Recipe().training)), about=draft)
 
 
 def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:
     """A new run with the settings as they are when its turn comes."""
-    from engine.jobs import command_for, new_run
-
     def folder() -> RunFolder:
+        from engine.jobs import new_run  # beside the window: loading it takes a moment
+
         save()
         run = new_run(project)
         if title:
@@ -46,7 +44,7 @@ def train_task(project: Project, save: Callable[[], None], draft: Draft, title: 
         return run
 
     def command(run: RunFolder) -> list[str]:
-        return command_for("train", str(project.path), "--folder", str(run.path))
+        return _command("train", str(project.path), "--folder", str(run.path))
 
     def launch() -> Launch:
         training = project.recipe.training
@@ -57,13 +55,17 @@ def train_task(project: Project, save: Callable[[], None], draft: Draft, title: 
 
 def continue_task(project: Project, name: str) -> Task:
     """Go on with a run, with the settings it began with."""
-    from engine.jobs import command_for
-
     def command(run: RunFolder) -> list[str]:
-        return command_for("train", str(project.path), "--resume", "--run", run.name)
+        return _command("train", str(project.path), "--resume", "--run", run.name)
 
     return Task("train", lambda: Launch(lambda: project.run(name), command, environment_for(project.recipe.training)),
                 run=name)
+
+
+def _command(verb: str, *arguments: str) -> list[str]:
+    from engine.jobs import command_for  # as above
+
+    return command_for(verb, *arguments)
 
 
 def living(project: Project) -> tuple[str, RunFolder] | None:
