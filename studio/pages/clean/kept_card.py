@@ -1,0 +1,123 @@
+"""What is kept after every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engine.corpora.manifest import StepFigures
+from studio.guard import guarded
+from studio.i18n import language, tr
+from studio.i18n.numbers import grouped, short
+from studio.theme import theme
+from studio.widgets import Card, Text, row
+
+SERIES = (("documents", "p1"), ("characters", "p2"))
+
+
+class Dot(QWidget):
+    """A dot in the colour of a series."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+        self.setFixedSize(9, 9)
+
+    @guarded()
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(self._token))
+        painter.drawEllipse(self.rect())
+
+
+class KeptChart(QWidget):
+    """Two bars a step: documents and characters left, each as a share of the most there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("clean.kept-chart")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._figures: tuple[StepFigures, ...] = ()
+        self._chosen = ""
+        theme.changed.connect(self.update)
+        language.changed.connect(self._name)
+
+    def show_figures(self, figures: Sequence[StepFigures], chosen: str) -> None:
+        """Show other figures, the first of the corpus before any step."""
+        self._figures, self._chosen = tuple(figures), chosen
+        self.setMinimumHeight(theme.px(15) * max(4, len(self._figures)))
+        self._name()
+        self.update()
+
+    def _name(self) -> None:
+        self.setAccessibleName("; ".join(
+            tr("{step}: {documents} documents, {characters} characters", step=tr(each.title),
+               documents=grouped(each.documents), characters=grouped(each.characters)) for each in self._figures))
+        self.update()
+
+    @guarded(returns=QSize)
+    def sizeHint(self) -> QSize:
+        """Comfortable for nine steps."""
+        return QSize(300, 220)
+
+    @guarded()
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw names, bars and figures."""
+        if not self._figures:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = min(27.0, self.height() / len(self._figures))
+        painter.setFont(theme.font(12))
+        names = min(self.width() * 0.34, 2 + max(
+            painter.fontMetrics().horizontalAdvance(tr(each.title)) for each in self._figures))
+        for number, each in enumerate(self._figures):
+            self._draw_line(painter, each, QRectF(0, number * line, self.width(), line), names)
+
+    def _draw_line(self, painter: QPainter, each: StepFigures, box: QRectF, names: float) -> None:
+        chosen = each.kind == self._chosen
+        painter.setFont(theme.font(12, 600 if chosen else 400))
+        painter.setPen(theme.colour("accent" if chosen else "text2"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        name = painter.fontMetrics().elidedText(tr(each.title), Qt.TextElideMode.ElideRight, int(names))
+        painter.drawText(QRectF(0, box.top(), names, box.height()), int(middle | Qt.AlignmentFlag.AlignLeft), name)
+        figures = 56.0
+        left, right = names + 12, box.width() - 2 * figures - 4
+        thick = max(3.0, min(8.0, box.height() / 2 - 3))
+        for row_number, (series, token) in enumerate(SERIES):
+            most = max(getattr(other, series) for other in self._figures) or 1
+            track = QRectF(left, box.center().y() - thick - 0.5 + row_number * (thick + 1), right - left, thick)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("line"))
+            painter.drawRoundedRect(track, 2, 2)
+            count = getattr(each, series)
+            track.setWidth(max(2.0 if count else 0.0, track.width() * count / most))
+            painter.setBrush(theme.colour(token))
+            painter.drawRoundedRect(track, 2, 2)
+            painter.setFont(theme.font(12, 600 if chosen else 400))
+            painter.setPen(theme.colour("text2"))
+            written = grouped(count) if count < 100_000 else short(count)
+            painter.drawText(QRectF(box.width() - figures * (2 - row_number), box.top(), figures, box.height()),
+                             int(middle | Qt.AlignmentFlag.AlignRight), written)
+
+
+class KeptCard(Card):
+    """The chart with its legend; its caption says whether it is the sample or the whole corpus."""
+
+    def __init__(self) -> None:
+        legend = [widget for series, token in SERIES for widget in (Dot(token), Text(tr(series), "label"))]
+        super().__init__(tr("What is kept"), " ", name="clean.kept")
+        self.head.addLayout(row(*legend, spacing=6))
+        self._chart = KeptChart()
+        self.add(self._chart, 1)
+
+    def show_figures(self, figures: Sequence[StepFigures], chosen: str, caption: str) -> None:
+        """Show other figures."""
+        self.set_caption(caption)
+        self._chart.show_figures(figures, chosen)

@@ -1,0 +1,78 @@
+"""The settings of the chosen step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+
+from engine.cleaning.step import CleaningStep
+from engine.settings import Problem, fields_of
+from studio.forms import SpecForm
+from studio.i18n import tr
+from studio.widgets import Card, LinkButton, Scroll, Text, bare, column, row, set_shown
+
+
+class StepCard(Card):
+    """What the step does, its form, and the way back to its defaults."""
+
+    edited = Signal(str, object)  # path, value
+    removed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(name="clean.step-card", padding=14)
+        self._form: SpecForm | None = None
+        self._step: CleaningStep | None = None
+        self._place = ""
+        self._title = Text("", "card", name="clean.step-title")
+        self._help = Text("", "label", wrap=True)
+        self._none = Text(tr("This step has nothing to set."), "label", "text3", wrap=True)
+        self._room = column(spacing=8)
+        self._reset = LinkButton(tr("Reset step"), on=self._on_reset, name="clean.reset-step")
+        self._remove = LinkButton(tr("Take out"), on=self._on_remove, name="clean.remove-step")
+        content = column(self._title, self._help, self._room, self._none, None, spacing=8)
+        self.add(Scroll(bare(content), "clean.step-scroll"), 1)
+        self.add(row(self._reset, None, self._remove))
+
+    def show_step(self, step: CleaningStep | None, place: int, problems: Sequence[Problem], is_open: bool) -> None:
+        """Show a step that stands at a place of the list."""
+        set_shown(self, step is not None)
+        path = f"cleaning.steps.{place}"
+        if step is None:
+            self._step = None
+            return
+        if type(step) is not type(self._step) or path != self._place:
+            self._rebuild(step, path)
+        self._step, self._place = step, path
+        if self._form is not None:
+            self._form.show_value(step)
+            self._form.show_problems(problems)
+            self._form.setEnabled(is_open)
+        set_shown(self._reset, step != self._default(step))
+
+    def _rebuild(self, step: CleaningStep, path: str) -> None:
+        self._title.say(tr(step.title))
+        self._help.say(tr(type(step).summary()))
+        if self._form is not None:
+            self._room.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+            self._form = None
+        has_settings = any(field.name != "enabled" for field in fields_of(type(step)))
+        if has_settings:
+            self._form = SpecForm(type(step), path, leave_out=("enabled",), label_width=104)
+            self._form.edited.connect(self.edited)
+            self._room.addWidget(self._form)
+        set_shown(self._none, not has_settings)
+
+    @staticmethod
+    def _default(step: CleaningStep) -> CleaningStep:
+        return type(step)(enabled=step.enabled)
+
+    def _on_reset(self) -> None:
+        if self._step is not None:
+            self.edited.emit(self._place, self._default(self._step))
+
+    def _on_remove(self) -> None:
+        if self._step is not None:
+            self.removed.emit(self._step.kind)
