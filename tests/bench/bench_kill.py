@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.corpora.samples import sample
-
-from engine.project import Project
 from engine.runs.folder import RunFolder
-from tests.stories.killing import last_weights, start, train_with_kills
+from tests.stories.killing import last_weights, small_project, start, train_with_kills
 
 KILLS = 20
 
@@ -20,7 +17,7 @@ def measure() -> Iterator[dict[str, Any]]:
     """One JSON line a kill, then the verdict."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "poems"
-        Project.create(project).save(sources=sample("poems").sources())
+        small_project(project)
         start(project, "calm").wait()
         *kills, last = train_with_kills(project, "killed", KILLS, seed=7)
         yield from kills

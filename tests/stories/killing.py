@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import random
 import subprocess
 import sys
@@ -16,11 +15,14 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
+from engine.corpora.source import pasted
 from engine.events import Continued, Event, StepDone
+from engine.project import Project
 from engine.runs.folder import RunFolder
 from engine.runs.log import LogReader, read_events
+from engine.settings import assign
+from tests.stories.driving import REPOSITORY, assignments, poems, surroundings
 
-REPOSITORY = Path(__file__).parents[2]
 SETTINGS = {
     "training.steps": 60, "training.batch_size": 8, "tokenizer.vocab_size": 500, "model.kind": "transformer",
     "model.n_layers": 2, "model.d_model": 64, "model.n_heads": 2, "model.context_length": 32, "model.dropout": 0.1,
@@ -30,11 +32,14 @@ SETTINGS = {
 
 def start(project: Path, run: str, *words: str, threads: int = 1) -> subprocess.Popen[bytes]:
     """Train in a process of its own."""
-    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONPATH": str(REPOSITORY)}
-    sets = [part for path, value in {**SETTINGS, "training.threads": threads}.items()
-            for part in ("--set", f"{path}={value}")]
-    return subprocess.Popen([sys.executable, "-m", "engine", "train", str(project), "--json", "--run", run, *sets,
-                             *words], env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-m", "engine", "train", str(project), "--json", "--run", run,
+                             *assignments({**SETTINGS, "training.threads": threads}), *words],
+                            env=surroundings(), cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+
+
+def small_project(project: Path) -> None:
+    """A project with a few hundred poems."""
+    Project.create(project).save(sources=(assign(pasted(poems(), "poems"), "documents=blocks"),))
 
 
 def last_weights(run: RunFolder) -> str:

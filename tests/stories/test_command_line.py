@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-SMALL = ["--set", "training.steps=12", "--set", "training.batch_size=4", "--set", "tokenizer.vocab_size=400",
-         "--set", "model.kind=transformer", "--set", "model.shape=llama", "--set", "model.n_layers=1",
-         "--set", "model.d_model=32", "--set", "model.n_heads=2", "--set", "model.context_length=32",
-         "--set", "training.threads=1"]
-
-
-def engine(*words: str | Path, code: int = 0) -> list[dict]:
-    """Run a verb with --json; returns its objects."""
-    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run([sys.executable, "-m", "engine", str(words[0]), "--json", *map(str, words[1:])],
-                          capture_output=True, text=True, env=environment, cwd=REPOSITORY, timeout=300, check=False)
-    assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+from engine.corpora.samples import sample
+from engine.project import Project
+from tests.stories.driving import SMALL, assignments, engine, poems
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A project with one small finished run."""
     project = tmp_path_factory.mktemp("story") / "poems"
-    engine("new", project, "--sample", "poems")
-    events = engine("train", project, "--run", "first", *SMALL)
+    engine("new", project)
+    engine("add", project, "-", "--set", "documents=blocks", typed=poems())
+    events = engine("train", project, "--run", "first", *assignments(SMALL))
     return project, events
 
 
@@ -48,7 +32,7 @@ def test_training_tells_its_way_and_ends_well(trained):
 
 def test_the_same_recipe_and_seed_give_the_same_numbers_again(trained):
     project, events = trained
-    again = engine("train", project, *SMALL)
+    again = engine("train", project, *assignments(SMALL))
     assert [e["summary"] for e in again if e["event"] == "stage-done" and e["reused"]]
 
     def numbers(these):
@@ -85,3 +69,10 @@ def test_the_reference_names_every_setting():
     (result,) = engine("reference")
     for path in ("training.budget_seconds", "tokenizer.vocab_size", "model.n_layers", "training.optimizer"):
         assert f"`{path}`" in result["markdown"]
+
+
+def test_a_sample_begins_a_project(tmp_path):
+    (made,) = engine("new", tmp_path / "emma", "--sample", "austen", *assignments({"training.budget_seconds": 40}))
+    project = Project.open(tmp_path / "emma")
+    assert made["name"] == project.name == sample("austen").title
+    assert project.sources == sample("austen").sources() and project.recipe.training.budget_seconds == 40
