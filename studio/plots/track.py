@@ -36,6 +36,7 @@ class Track:
         self._line.setSegmentedLineMode("on")
         self._raw_pyramid, self._line_pyramid = Pyramid(), Pyramid()
         self._built = 0
+        self._weight = 0.0
         self._mode: tuple[Across, Unit, float] = ("steps", "bits-per-byte", 0.0)
         for item in filter(None, (self._raw, self._line)):
             plot.addItem(item, ignoreBounds=True)
@@ -74,7 +75,11 @@ class Track:
         count = self.count
         if self._built == count:
             return
-        across, unit, weight = self._mode
+        across, unit, wanted = self._mode
+        weight = eased(wanted, count)
+        if weight != self._weight:
+            self._weight, self._built = weight, 0
+            self._raw_pyramid, self._line_pyramid = Pyramid(), Pyramid()
         xs = self._points[across].values()
         losses = self._points["loss"].values()
         shown = in_unit(losses, unit, self.bits_per_nat)
@@ -131,6 +136,14 @@ class Track:
         """Take the curve off the plot."""
         for item in filter(None, (self._raw, self._line)):
             self._plot.removeItem(item)
+
+
+def eased(weight: float, count: int) -> float:
+    """Less smoothing for a curve of few points, whose mean would lag far behind it; changes at powers of two only."""
+    if weight <= 0 or count < 1:
+        return 0.0
+    points = 2 ** int(np.log2(count))
+    return float(weight ** (1 + 256 / points))
 
 
 def _memory(weight: float) -> int:

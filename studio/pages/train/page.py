@@ -106,6 +106,7 @@ class TrainPage(Page):
         self._runs.overlaid.connect(self._on_overlaid)
         self._choices.go.connect(self.go)
         self._ending.continue_asked.connect(self._on_continue)
+        self._way.busy.cancelled.connect(self.session.stop)
         self._strip.closed.connect(self._on_notice_closed)
 
     # what happens

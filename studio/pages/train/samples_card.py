@@ -71,6 +71,11 @@ class SamplesCard(Card):
         self._list.setSpacing(4)
         self._list.addStretch(1)
         self._scroll = Scroll(inner)
+        self._follows = True
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(self._on_grown)
+        bar.sliderMoved.connect(self._on_scrolled)
+        bar.actionTriggered.connect(self._on_scrolled)
         self.add(self._scroll, 1)
         self._scrubber = QSlider(Qt.Orientation.Horizontal)
         self._scrubber.setObjectName("train.scrubber")
@@ -119,18 +124,22 @@ class SamplesCard(Card):
             panel = SamplePanel()
             self._list.insertWidget(self._list.count() - 1, panel)
             self._panels.append(panel)
-        at_end = self._scroll.verticalScrollBar().value() >= self._scroll.verticalScrollBar().maximum() - 4
         for panel, index in zip(self._panels, shown, strict=False):
             panel.show_sample(self._samples[index], index == chosen, self._is_live and index == len(steps) - 1)
             panel.show()
         for panel in self._panels[len(shown):]:
             panel.hide()
-        if self._cursor is None and at_end:
-            bar = self._scroll.verticalScrollBar()
-            self._list.activate()
-            bar.setValue(bar.maximum())
-        elif chosen in shown:
+        if chosen in shown:
             self._scroll.ensureWidgetVisible(self._panels[shown.index(chosen)])
+
+    def _on_grown(self, _low: int, high: int) -> None:
+        """Keep the newest sample in sight, unless the user looks at an older one."""
+        if self._follows and self._cursor is None:
+            self._scroll.verticalScrollBar().setValue(high)
+
+    def _on_scrolled(self, _value: int) -> None:
+        bar = self._scroll.verticalScrollBar()
+        self._follows = bar.sliderPosition() >= bar.maximum() - 8
 
     def _on_scrubbed(self, step: int) -> None:
         if not self._moving and (self._scrubber.isSliderDown() or self._scrubber.hasFocus()):
