@@ -26,7 +26,7 @@ from studio.theme import theme
 from studio.theme.tokens import KINDS
 
 _GAP, _PADDING = 4, 7
-_VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+_VISIBLE = {" ": "·", "\n": "⏎", "\t": "⇥"}
 
 
 @dataclass(frozen=True)
@@ -175,10 +175,13 @@ class TokenChips(QAbstractScrollArea):
         width = max(80, self.viewport().width() - 2)
         self._places, self._tops, self._row_starts = [], [], []
         x, y = 0, 0
+        widths: dict[tuple[str, int], int] = {}  # measuring costs far more than looking up
         for number, chip in enumerate(self._chips):
-            wide = metrics["latin" if chip.text.isascii() else "han"].horizontalAdvance(visible(chip.text))
-            needed = max(wide, id_metrics.horizontalAdvance(str(chip.id)) if self._show_ids else 0) + 2 * _PADDING
-            needed = min(needed, width)
+            needed = widths.get((chip.text, chip.id), 0)
+            if not needed:
+                wide = metrics["latin" if chip.text.isascii() else "han"].horizontalAdvance(visible(chip.text))
+                needed = max(wide, id_metrics.horizontalAdvance(str(chip.id)) if self._show_ids else 0) + 2 * _PADDING
+                needed = widths[chip.text, chip.id] = min(needed, width)
             if x and x + needed > width:
                 x, y = 0, y + height + _GAP
             if not x:

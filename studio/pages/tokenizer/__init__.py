@@ -1,0 +1,5 @@
+"""The Tokenizer page."""
+
+from studio.pages.tokenizer.page import TokenizerPage
+
+__all__ = ["TokenizerPage"]
