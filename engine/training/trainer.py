@@ -40,7 +40,7 @@ from engine.training.course import course_of
 from engine.training.descent import descend
 from engine.training.devices import choose_device, look
 from engine.training.lesson import Lesson, prepare
-from engine.training.planner import FINAL_CHECK, VALIDATION_TOKENS, most_for_baseline, plan
+from engine.training.planner import FINAL_CHECK, VALIDATION_TOKENS, last_check_seconds, most_for_baseline, plan
 from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
@@ -102,7 +102,9 @@ class _Trainer:
         self.planned = made.planned
         self.usual_seconds = {"validation": made.measured.validation, "sample": made.measured.sample}
         if self.spec.steps is None:
-            self.time = TimeKeeper(self.spec.budget_seconds, self.began, made.most_steps)
+            proof = last_check_seconds(made.measured.validation, made.training.validation_tokens or VALIDATION_TOKENS,
+                                       self.texts)
+            self.time = TimeKeeper(self.spec.budget_seconds - proof, self.began, made.most_steps)
         for event in (*made.advised, *made.notices, made.planned):
             self.job.report(event)
         return made.model, made.training
