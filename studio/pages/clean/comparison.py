@@ -16,13 +16,13 @@ Pair = tuple[bool, str, str]
 
 WHOLE = 4000
 """Documents up to so many characters are shown whole."""
-WINDOW = 6000
+WINDOW = 4000
 """So many characters of both texts are compared at once."""
 LEAD = 140
 """Unchanged characters shown before a change and after it."""
 SHOWN = 2600
 """A passage ends soon after so many characters."""
-MOST = 20
+MOST = 12
 """The most passages of one document."""
 
 _PIECES = re.compile(r"\s+|[\u2e80-\u9fff]|\w+|[^\w\s]")

@@ -34,30 +34,44 @@ ICONS = {"duplicate-documents": "copy", "duplicate-lines": "copy", "document-len
          "fix-encoding": "type"}
 
 
+AT_ONCE = 15
+"""So many documents are listed, and so many more at each wish."""
+
+
 class DroppedRow(QWidget):
     """One document: why it is dropped, its first words, and Keep."""
 
     kept = Signal(str)
 
-    def __init__(self, dropped: DroppedDocument, number: int) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
         self.setObjectName(f"clean.dropped.{number}")
-        set_tip(self, tr(member(CleaningStep, dropped.step).title))
-        reason = Text(tr(dropped.reason), "label-strong", wrap=True)
-        which = ElidedText(dropped.name if dropped.value is None else tr(
-            "{figure} · {name}", figure=significant(dropped.value), name=dropped.name), "caption")
-        text = " ".join(dropped.text.split())
-        words = ElidedText(f"“{text}”" if text else "", "label")
-        words.setFont(theme.font(12, 400, "serif", text))
-        words.setProperty("role", "")
-        keep = QuietButton(tr("Keep"), "", lambda: self.kept.emit(dropped.place), f"clean.keep.{number}", size="small")
-        keep.setAccessibleName(tr("Keep {name}", name=dropped.name))
+        self._place = ""
+        self._icon = Glyph("funnel", "text3", 15)
+        self._reason = Text("", "label-strong", wrap=True)
+        self._words, self._figure = ElidedText("", "label"), ElidedText("", "caption")
+        self._words.setProperty("role", "")
+        self._keep = QuietButton(tr("Keep"), "", lambda: self.kept.emit(self._place), f"clean.keep.{number}",
+                                 size="small")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(10)
-        layout.addWidget(Glyph(ICONS.get(dropped.step, "funnel"), "text3", 15))
-        layout.addLayout(column(reason, words, which, spacing=1), 1)
-        layout.addWidget(keep)
+        layout.addWidget(self._icon)
+        layout.addLayout(column(self._reason, self._words, self._figure, spacing=1), 1)
+        layout.addWidget(self._keep)
+
+    def show_dropped(self, dropped: DroppedDocument) -> None:
+        """Show another document."""
+        self._place = dropped.place
+        set_tip(self, tr(member(CleaningStep, dropped.step).title))
+        self._icon.set_icon(ICONS.get(dropped.step, "funnel"), "text3")
+        self._reason.say(tr(dropped.reason))
+        self._figure.say(dropped.name if dropped.value is None else
+                         tr("{figure} · {name}", figure=significant(dropped.value), name=dropped.name))
+        text = " ".join(dropped.text.split())
+        self._words.setFont(theme.font(12, 400, "serif", text))
+        self._words.say(f"“{text}”" if text else "")
+        self._keep.setAccessibleName(tr("Keep {name}", name=dropped.name))
 
 
 class DroppedCard(Card):
@@ -74,6 +88,8 @@ class DroppedCard(Card):
         self._none = Text(tr("No document is dropped."), "body", "text3", wrap=True)
         holder.addWidget(self._none)
         holder.addLayout(self._list)
+        self._more = LinkButton(tr("Show more"), on=self._on_more, name="clean.more-dropped")
+        holder.addLayout(row(None, self._more, None))
         holder.addStretch(1)
         self.add(Scroll(bare(holder), "clean.dropped.scroll"), 1)
         self._always = Text("", "label")
@@ -81,7 +97,8 @@ class DroppedCard(Card):
         self._foot = bare(row(self._always, None, self._clear))
         self.add(self._foot)
         self._shown: tuple[DroppedDocument, ...] | None = None
-        self._lines: list[QWidget] = []
+        self._rows: list[tuple[Line, DroppedRow]] = []
+        self._most = AT_ONCE
 
     def first(self) -> str:
         """The place of the first document in the list; empty when there is none."""
@@ -97,15 +114,25 @@ class DroppedCard(Card):
         if shown == self._shown:
             return
         self._shown = shown
-        for old in self._lines:
-            self._list.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._lines = []
         set_shown(self._none, not shown)
-        for number, each in enumerate(shown):
-            line = DroppedRow(each, number)
-            line.kept.connect(self.kept)
-            self._lines += [Line(), line] if number else [line]
-        for widget in self._lines:
-            self._list.addWidget(widget)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Rows are used again, so that a preview after every change costs little."""
+        shown = (self._shown or ())[:self._most]
+        while len(self._rows) < len(shown):
+            line, entry = Line(), DroppedRow(len(self._rows))
+            entry.kept.connect(self.kept)
+            self._rows.append((line, entry))
+            self._list.addWidget(line)
+            self._list.addWidget(entry)
+        for number, (line, entry) in enumerate(self._rows):
+            if number < len(shown):
+                entry.show_dropped(shown[number])
+            set_shown(line, 0 < number < len(shown))
+            set_shown(entry, number < len(shown))
+        set_shown(self._more, len(shown) < len(self._shown or ()))
+
+    def _on_more(self) -> None:
+        self._most += AT_ONCE
+        self._fill()

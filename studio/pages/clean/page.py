@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 from PySide6.QtWidgets import QMenu, QStackedLayout, QTabWidget, QWidget
 
 from engine.cleaning.recipes import RECIPES, recipe_of
-from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
 from engine.errors import EngineError
-from studio.i18n import counted, tr
-from studio.i18n.numbers import decimal, grouped, percent
+from studio.i18n import language, tr
 from studio.pages import Command, Page
 from studio.pages.clean.before_after import BeforeAfter
 from studio.pages.clean.dropped_card import DroppedCard
@@ -23,10 +20,8 @@ from studio.pages.clean.live import Applied, LivePreview, Tried
 from studio.pages.clean.notices import Notices, Vacancy
 from studio.pages.clean.step_card import StepCard
 from studio.pages.clean.steps_card import StepsCard
+from studio.pages.clean.totals import kept_words, preview_words, steep_step
 from studio.widgets import Button, PrimaryButton, Text, bare, column, row, set_shown
-
-STEEP = 0.5
-"""A step that leaves less than this share of the documents or characters asks before it is applied."""
 
 
 class CleanPage(Page):
@@ -83,6 +78,7 @@ class CleanPage(Page):
         for signal in (self.session.opened, self.session.closed):
             signal.connect(self._on_other_project)
         self.narrowed.connect(self._on_narrowed)
+        language.changed.connect(self._name_tabs)
         self._live.tried.connect(self._on_tried)
         self._live.applied.connect(self._on_applied)
         self._live.compared.connect(self._texts.show_passages)
@@ -154,21 +150,9 @@ class CleanPage(Page):
         self._say_totals(figures, applied)
 
     def _say_totals(self, figures: Sequence[StepFigures], applied: bool) -> None:
-        spec = self.session.recipe.cleaning
-        steps = tr("{on} of {all} steps on.", on=len(spec.enabled_steps), all=len(spec.steps))
-        if not figures:
-            self.head.say(steps)
-            return
-        documents = counted("{count} document", "{count} documents", figures[-1].documents)
-        share = percent(figures[-1].characters / max(1, figures[0].characters), 1)
-        sentence = tr("{steps} Keeps {documents} and {share} of the characters.", steps=steps, documents=documents,
-                      share=share) if applied else \
-            tr("{steps} Keeps {share} of the characters of the sample.", steps=steps, share=share)
-        self.head.say(sentence)
+        self.head.say(kept_words(self.session.recipe.cleaning, figures, applied))
         if self._tried is not None:
-            count = grouped(len(self._tried.sample))
-            self._about.say(tr("Preview on {count} of {all} documents · {seconds} s", count=count,
-                               all=grouped(self._tried.of), seconds=decimal(self._tried.result.seconds, 1)))
+            self._about.say(preview_words(self._tried))
 
     def _figures(self) -> Sequence[StepFigures]:
         if self._is_applied() and self._applied is not None:
@@ -210,15 +194,19 @@ class CleanPage(Page):
     def _on_narrowed(self, narrow: bool) -> None:
         self._left.setFixedWidth(296 if narrow else 314)
         self._steps.set_narrow(narrow)
-        for card, title in ((self._kept, tr("What is kept")), (self._dropped, tr("Dropped"))):
-            card.title.setVisible(not narrow) if card.parentWidget() else None
+        for card in (self._kept, self._dropped):
+            set_shown(card.title, not narrow)
             if narrow:
-                self._tabs.addTab(card, title)
+                self._tabs.addTab(card, card.title.text())
             else:
                 self._below.addWidget(card, 13 if card is self._kept else 10)
                 card.show()
         set_shown(self._tabs, narrow)
         set_shown(self._wide, not narrow)
+
+    def _name_tabs(self) -> None:
+        for number, card in enumerate((self._kept, self._dropped)):
+            self._tabs.setTabText(number, card.title.text())
 
     # what the user does
 
@@ -247,7 +235,8 @@ class CleanPage(Page):
 
     def apply(self) -> None:
         """Clean the whole corpus; a step that drops most of the sample is asked about first."""
-        step = self._steep_step()
+        figures = self._tried.result.steps if self._tried is not None else ()
+        step = steep_step(self.session.recipe.cleaning, figures)
         if step is not None:
             self._notices.ask_first(*step)
         else:
@@ -255,16 +244,6 @@ class CleanPage(Page):
 
     def _apply_now(self) -> None:
         self.session.run("clean")
-
-    def _steep_step(self) -> tuple[CleaningStep, float] | None:
-        """The first step that takes more than half of the sample, with the share it takes."""
-        figures = self._tried.result.steps if self._tried is not None else ()
-        steps = {step.kind: step for step in self.session.recipe.cleaning.steps}
-        for before, after in itertools.pairwise(figures):
-            left = min(after.documents / max(1, before.documents), after.characters / max(1, before.characters))
-            if left < STEEP and after.kind in steps:
-                return steps[after.kind], 1 - left
-        return None
 
     def commands(self) -> Sequence[Command]:
         """What can be done here."""

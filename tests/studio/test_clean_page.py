@@ -1,0 +1,179 @@
+"""The Clean page on a real project in a folder, with the real session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from engine import jobs
+from engine.project import Project
+from engine.work import Work
+from studio.i18n import language
+from studio.pages.clean import CleanPage
+from studio.preferences import PreferenceFile
+from studio.session import Session
+from studio.widgets import Switch, Text
+
+TEXTS = ["The old kettleâ€™s lid began to shake, and nobody saw it.", "Read more",
+         "On the third day   the guest came back with a new cup.",
+         "On the third day the guest came back with a new cup!", "Nothing is wrong with these seven words."]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    source = tmp_path / "texts"
+    source.mkdir()
+    for number, text in enumerate(TEXTS):
+        (source / f"{number}.txt").write_text(text, "utf-8")
+    made = Project.create(tmp_path / "project", "Tea")
+    from engine.corpora.source import source_of
+    made.save(sources=[source_of(source)])
+    jobs.read(made, Work())
+    return made.path
+
+
+@pytest.fixture
+def page(qtbot, project: Path):
+    session = Session(PreferenceFile())
+    assert session.open(project)
+    page = CleanPage(session)
+    page.key = "clean"
+    qtbot.addWidget(page)
+    page.resize(1100, 760)
+    page.show()
+    page.entered()
+    qtbot.waitUntil(lambda: page._tried is not None, timeout=10_000)
+    yield page
+    session.close()
+
+
+def said(page: CleanPage, name: str) -> str:
+    return page.findChild(Text, name).text()
+
+
+def wait_for_preview(qtbot, page: CleanPage, act) -> None:
+    with qtbot.waitSignal(page._live.tried, timeout=10_000):
+        act()
+
+
+def test_the_preview_says_what_every_step_did(page: CleanPage) -> None:
+    assert [each.documents for each in page._tried.result.steps][-1] == 3
+    assert said(page, "clean.step.fix-encoding.effect").startswith("−")
+    assert said(page, "clean.step.duplicate-lines.effect") == "off"
+    assert said(page, "clean.dropped-total") == "2 documents"
+    assert "3 documents" not in page.head._line.text()  # a sample promises no documents
+
+
+def test_the_switch_of_a_step_changes_the_settings_and_the_preview(qtbot, page: CleanPage) -> None:
+    switch = page.findChild(Switch, "clean.step.document-length.switch")
+    wait_for_preview(qtbot, page, switch.click)
+    steps = {step.kind: step for step in page.session.recipe.cleaning.steps}
+    assert not steps["document-length"].enabled
+    assert page._tried.result.steps[-1].documents == 4
+
+
+def test_alt_and_an_arrow_move_a_step_and_undo_brings_it_back(qtbot, page: CleanPage) -> None:
+    before = [step.kind for step in page.session.recipe.cleaning.steps]
+    row = page._steps._rows[before[2]]
+    qtbot.keyClick(row, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    after = [step.kind for step in page.session.recipe.cleaning.steps]
+    assert after == [before[0], before[2], before[1], *before[3:]]
+    assert list(page._steps._rows) == after
+    page.session.undo()
+    assert list(page._steps._rows) == before
+
+
+def test_a_dragged_step_stays_where_it_is_let_go(page: CleanPage) -> None:
+    before = [step.kind for step in page.session.recipe.cleaning.steps]
+    page._steps._on_dragged(before[0], QPointF(page._steps._rows[before[3]].mapToGlobal(QPointF(5, 5))))
+    assert [step.kind for step in page.session.recipe.cleaning.steps] == before
+    page._steps._on_let_go()
+    assert [step.kind for step in page.session.recipe.cleaning.steps] == [*before[1:4], before[0], *before[4:]]
+
+
+def test_a_step_taken_out_can_be_added_again(page: CleanPage) -> None:
+    page._steps.take_out("whitespace")
+    assert [kind.kind for kind in page._steps.missing()] == ["whitespace"]
+    page._steps._on_add()
+    page._steps._menu.actions()[0].trigger()
+    page._steps._menu.hide()
+    assert page.session.recipe.cleaning.steps[-1].kind == "whitespace"
+
+
+def test_the_form_edits_the_chosen_step_and_reset_brings_its_defaults(page: CleanPage) -> None:
+    place = [step.kind for step in page.session.recipe.cleaning.steps].index("document-length")
+    page._on_chosen("document-length")
+    page._step._form.edited.emit(f"cleaning.steps.{place}.shortest", 9)
+    assert page.session.recipe.cleaning.steps[place].shortest == 9
+    page._step._on_reset()
+    assert page.session.recipe.cleaning.steps[place].shortest == 5
+
+
+def test_keep_saves_a_dropped_document(qtbot, page: CleanPage) -> None:
+    place = next(each.place for each in page._tried.dropped if each.step == "document-length")
+    wait_for_preview(qtbot, page, lambda: page._on_kept(place))
+    assert page.session.recipe.cleaning.keep == (place,)
+    assert page._tried.result.steps[-1].documents == 4
+
+
+def test_before_and_after_goes_round_the_changed_documents(qtbot, page: CleanPage) -> None:
+    qtbot.waitUntil(lambda: bool(page._texts._passages), timeout=10_000)
+    seen = []
+    for _ in range(4):
+        seen.append(page._texts.document().document.name)
+        with qtbot.waitSignal(page._live.compared, timeout=10_000):
+            page._texts.step(1)
+    assert sorted(seen) == ["0.txt", "1.txt", "2.txt", "3.txt"]
+    assert page._texts.document().document.name == seen[0]
+
+
+def test_a_step_that_takes_most_is_asked_about_before_it_is_applied(qtbot, page: CleanPage, monkeypatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(page.session, "run", lambda verb: asked.append(verb) or True)
+    page.apply()
+    assert asked == ["clean"]
+    place = [step.kind for step in page.session.recipe.cleaning.steps].index("document-length")
+    wait_for_preview(qtbot, page, lambda: page.session.edit(f"cleaning.steps.{place}.shortest", 500))
+    page.apply()
+    assert asked == ["clean"] and not page._notices._strip.isHidden()
+    page._notices._strip._actions[0].click()
+    assert asked == ["clean", "clean"]
+
+
+def test_figures_of_the_whole_corpus_take_the_place_of_the_sample_once_it_is_cleaned(qtbot, page: CleanPage) -> None:
+    jobs.clean(Project.open(page.session.project.path), Work())
+    with qtbot.waitSignal(page._live.applied, timeout=10_000):
+        page.session.refresh()
+    assert page._onward.isVisible() and not page._apply.isVisible()
+    assert "Keeps 3 documents" in page.head._line.text()
+    page.session.edit("cleaning.steps.whitespace.blank_lines", 3)
+    page.session._autosave.flush()
+    page.session.refresh()
+    qtbot.waitUntil(lambda: page._apply.isVisible() and not page._notices._strip.isHidden(), timeout=10_000)
+
+
+def test_a_project_without_text_says_what_to_do(qtbot, tmp_path: Path) -> None:
+    session = Session(PreferenceFile())
+    assert session.new(tmp_path / "empty", "Empty")
+    page = CleanPage(session)
+    page.key = "clean"
+    qtbot.addWidget(page)
+    page.show()
+    page.entered()
+    asked: list[str] = []
+    page.go.connect(asked.append)
+    qtbot.waitUntil(lambda: page.primary() is not None, timeout=10_000)
+    page.primary().click()
+    assert asked == ["corpus"]
+    session.close()
+
+
+def test_narrow_folds_two_cards_into_tabs_and_the_language_reaches_everything(page: CleanPage) -> None:
+    page.set_narrow(True)
+    assert page._tabs.count() == 2
+    language.use("zh")
+    assert page._tabs.tabText(0) == "保留情况"
+    page.set_narrow(False)
+    assert page._tabs.count() == 0 and page._kept.isVisible() and page._dropped.isVisible()
