@@ -34,7 +34,7 @@ class SpecForm(QWidget):
     edited = Signal(str, object)  # path, value
 
     def __init__(self, spec: type[Spec], path: str = "", *, only: Collection[str] = (),
-                 leave_out: Collection[str] = (), label_width: int = LABEL_WIDTH) -> None:
+                 leave_out: Collection[str] = (), label_width: int = LABEL_WIDTH, advanced_open: bool = False) -> None:
         """`path` is where the spec stands ("training"); `only` and `leave_out` are names of settings."""
         super().__init__()
         self.spec = spec
@@ -53,7 +53,7 @@ class SpecForm(QWidget):
         for field in fields_of(spec):
             if field.name not in leave_out and (not only or field.name in only):
                 (advanced if field.level == "advanced" else basic).addWidget(self._row(field))
-        self._fold = Fold(tr("Advanced"), self._advanced, name=f"{self.objectName()}.advanced")
+        self._fold = Fold(tr("Advanced"), self._advanced, advanced_open, f"{self.objectName()}.advanced")
         basic.addWidget(self._fold)
         set_shown(self._fold, advanced.count() > 0)
 

@@ -74,9 +74,14 @@ class SerifText(QTextEdit):
         return len(found)
 
     def show_mark(self, number: int) -> None:
-        """Scroll to one of the marked places."""
+        """Scroll to one of the marked places and make it stand out."""
         marks: Sequence[QTextEdit.ExtraSelection] = self.extraSelections()
         if 0 <= number < len(marks):
+            for place, mark in enumerate(marks):
+                is_shown = place == number
+                mark.format.setBackground(theme.colour("accent" if is_shown else "k5"))  # type: ignore[attr-defined]
+                mark.format.setForeground(theme.colour("on_accent" if is_shown else "text"))  # type: ignore[attr-defined]
+            self.setExtraSelections(marks)
             cursor = QTextCursor(marks[number].cursor)  # type: ignore[attr-defined]
             cursor.clearSelection()
             self.setTextCursor(cursor)

@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from engine.errors import EngineError
 from studio.guard import guarded
@@ -88,13 +96,13 @@ class DocumentModel(QAbstractListModel):
         self._ask()
 
 
+def row_height() -> int:
+    """How tall every row is with the text size of now."""
+    return theme.px(13) + theme.px(11) + 23
+
+
 class DocumentPainter(QStyledItemDelegate):
     """Title and size above, name below."""
-
-    @guarded(returns=QSize)
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """All rows are equally tall."""
-        return QSize(120, theme.px(13) + theme.px(11) + 23)
 
     @guarded()
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -136,8 +144,11 @@ class DocumentPainter(QStyledItemDelegate):
                          painter.fontMetrics().elidedText(glimpse.name, Qt.TextElideMode.ElideMiddle, inner.width()))
 
 
-class DocumentList(QListView):
-    """`chosen` carries the number of the document that was picked."""
+class DocumentList(QTableView):
+    """`chosen` carries the number of the document that was picked.
+
+    A table of one column: a QListView asks the model about every row before it shows the first.
+    """
 
     chosen = Signal(int)
 
@@ -149,12 +160,22 @@ class DocumentList(QListView):
         self.setModel(self.documents)
         self.setItemDelegate(DocumentPainter(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
+        self.setShowGrid(False)
         self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setStretchLastSection(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.selectionModel().currentChanged.connect(self._on_current)
-        theme.changed.connect(self.scheduleDelayedItemsLayout)
+        theme.changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(row_height())
 
     def show_documents(self, shelf: Shelf | None, numbers: Numbers) -> None:
         """List other documents and pick the first."""

@@ -99,7 +99,7 @@ class CorpusPage(Page):
         rows = rows_of(sources, manifest, self._missing, is_reading=is_reading, is_current=is_current)
         self._card.model.can_edit = not self.session.read_only_because
         self._card.show_rows(rows)
-        self._card.show_totals(rows, manifest)
+        self._card.show_totals(rows)
         self._card.show_progress(is_reading, self.session.job_series().progress)
         self._preview.show_source(self._card.view.chosen(), sources)
         self._preview.show_shelf(self._shelf)

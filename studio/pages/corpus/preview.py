@@ -33,6 +33,7 @@ class Preview(Card):
         self._session = session
         self._shelf: Shelf | None = None
         self._source = ""
+        self._chosen: Source | None = None
         self._parts = Segment([("documents", tr("Documents")), ("skipped", tr("Skipped files")),
                                ("settings", tr("Source settings"))], name="corpus.parts", label=tr("What to show"))
         self._parts.chosen.connect(self.show_part)
@@ -57,8 +58,8 @@ class Preview(Card):
         for part in (bare(documents), self._skipped, self._settings, self._empty, self._none_skipped):
             self._stack.addWidget(part)
         self.add(self._stack, 1)
-        self._say_search()
-        self._show_stack()
+        self._searched = ""
+        self._fill()
 
     def show_shelf(self, shelf: Shelf | None) -> None:
         """Look at another reading."""
@@ -70,7 +71,8 @@ class Preview(Card):
         """Look at one source alone, or with an empty id at all."""
         self._view.set_sources({source.id: (_path_of(source), source.licence)
                                 for source in sources})
-        self._settings.show_source(next((source for source in sources if source.id == id), None))
+        self._chosen = next((source for source in sources if source.id == id), None)
+        self._show_settings()
         if id != self._source:
             self._source = id
             self._fill()
@@ -82,6 +84,7 @@ class Preview(Card):
     def show_part(self, part: str) -> None:
         """documents, skipped or settings."""
         self._parts.choose(part)
+        self._show_settings()
         self._show_stack()
 
     def set_narrow(self, narrow: bool) -> None:
@@ -121,6 +124,11 @@ class Preview(Card):
         self._on_searched(self._search.text())
         self._show_stack()
 
+    def _show_settings(self) -> None:
+        """Only when they are looked at: making a form and reading a sample take time."""
+        if self._parts.value() == "settings":
+            self._settings.show_source(self._chosen)
+
     def _say_search(self) -> None:
         count = len(self._shelf.numbers_of(self._source)) if self._shelf else 0
         for setter in (self._search.setPlaceholderText, self._search.setAccessibleName):
@@ -139,6 +147,9 @@ class Preview(Card):
         shelf = self._shelf
         self._session.queries.cancel("corpus.search")
         set_shown(self._result, bool(text))
+        if not text and self._view.field.text() == self._searched:
+            self._view.set_wanted("")
+        self._searched = text
         if shelf is None or not text.strip():
             self._list.show_documents(shelf, shelf.numbers_of(self._source) if shelf else ())
             return

@@ -14,14 +14,16 @@ import numpy.typing as npt
 from engine.corpora.corpus import Corpus
 from engine.corpora.document import Document, Skipped
 from engine.corpora.manifest import Manifest
+from engine.corpora.reader import Reader
 from engine.corpora.source import Source
+from engine.settings import members_of
 from engine.work import Stopped, Work
 from studio.queries import Query
 
 MOST_FOUND = 1000
 """The most documents that a search lists, and the most places marked in one document."""
 
-PART = 20_000
+PART = 12_000
 """So many characters of a document are laid out at once; more would hold up the window."""
 
 TRIED = 20
@@ -153,16 +155,24 @@ class Trial:
 
 
 def try_source(source: Source, query: Query) -> Trial | None:
-    """Read a source's first documents; the first with letters beyond ASCII shows best whether the encoding is right."""
-    shown, trouble = None, Trial()
+    """Read a source's first documents and show the one that tells most about the encoding.
+
+    That is the first with letters beyond ASCII whose name ends as texts do; else one of the others.
+    """
+    shown: dict[int, Trial] = {}
+    trouble = Trial()
+    endings = tuple(ending for reader in members_of(Reader) for ending in reader.extensions)  # type: ignore[type-abstract]
     try:
         for number, found in enumerate(source.read(Work(is_stopping=query.is_cancelled))):
             if isinstance(found, Skipped):
                 trouble = trouble if trouble.reason else Trial(found.name, reason=found.reason, fix=found.fix)
-            elif shown is None or not found.text[:ENOUGH].isascii():
-                shown = Trial(found.name, found.text[:ENOUGH], str(found.metadata.get("encoding", "")))
-            if number >= TRIED or (shown is not None and not shown.text.isascii()):
+            else:
+                text = found.text[:ENOUGH]
+                is_text = found.name.partition("#")[0].lower().endswith(endings) or source.kind != "folder"
+                worth = (not text.isascii()) + 2 * is_text
+                shown.setdefault(worth, Trial(found.name, text, str(found.metadata.get("encoding", ""))))
+            if number >= TRIED or 3 in shown:
                 break
     except Stopped:
         return None
-    return shown or trouble
+    return shown[max(shown)] if shown else trouble

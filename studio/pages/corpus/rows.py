@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.corpora.encodings import ENCODINGS
 from engine.corpora.language import LANGUAGES
@@ -35,6 +36,9 @@ class Row:
     tone: str = "text2"
     documents: int | None = None
     bytes: int | None = None
+    characters: int = 0
+    skipped: int = 0
+    more: str = ""
     languages: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,11 +54,15 @@ def _row(source: Source, figures: SourceFigures | None, problem: str, is_reading
     mark, state, tone = _state(figures, problem, is_reading, is_current)
     path = getattr(source, "path", "")
     kind = type(source).kind
+    if figures is None:
+        counts: dict[str, Any] = {}
+    else:
+        counts = {"documents": figures.documents, "bytes": figures.bytes, "characters": figures.characters,
+                  "skipped": figures.skipped, "more": _more(figures), "languages": language_tags(figures.languages)}
     return Row(source.id, source.label(), path or source.label(),
                "database" if kind == "file" and path.lower().endswith(DATA_ENDINGS) else ICONS.get(kind, "file"),
                _kind(source, figures), source.licence, encoding_words(source, figures), mark, state, tone,
-               figures.documents if figures else None, figures.bytes if figures else None,
-               language_tags(figures.languages) if figures else ())
+               **counts)
 
 
 def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_current: bool) -> tuple[str, str, str]:
@@ -74,6 +82,15 @@ def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_cur
     if figures.lost:
         return "done", counted("Read · {count} letter lost", "Read · {count} letters lost", figures.lost), "warn"
     return "done", tr("All read"), "text2"
+
+
+def _more(figures: SourceFigures) -> str:
+    """What else the state's tool tip says."""
+    parts = [counted("{count} file skipped", "{count} files skipped", figures.skipped)] if figures.skipped else []
+    if figures.lost:
+        parts.append(counted("{count} letter could not be read; another encoding may read it",
+                             "{count} letters could not be read; another encoding may read them", figures.lost))
+    return "\n".join(parts)
 
 
 def _kind(source: Source, figures: SourceFigures | None) -> str:

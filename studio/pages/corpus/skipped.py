@@ -89,7 +89,7 @@ class SkippedView(QTableView):
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
         heads.setSectionsClickable(False)
-        for column, width in ((0, 200), (1, 130)):
+        for column, width in ((0, 180), (1, 110)):
             self.setColumnWidth(column, width)
         for column in (2, 3):
             heads.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)

@@ -122,5 +122,5 @@ def _tip(row: Row, column: int) -> str:
     tips: dict[int, Callable[[], str]] = {
         NAME: lambda: row.tip, LANGUAGE: lambda: ", ".join(title for _, title in row.languages),
         LICENCE: lambda: tr("Double-click to say what the rights holder allows."),
-        STATE: lambda: row.state, REMOVE: lambda: tr("Take {name} off the list", name=row.name)}
+        STATE: lambda: row.more or row.state, REMOVE: lambda: tr("Take {name} off the list", name=row.name)}
     return tips[column]() if column in tips else ""

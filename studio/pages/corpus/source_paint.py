@@ -17,6 +17,7 @@ from studio.widgets import paint_mark
 ROW_HEIGHT = 37
 PAD = 8
 LICENCES = ("Own work", "Public domain", "CC0", "CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "MIT")
+_MIDDLE = Qt.TextElideMode.ElideMiddle
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -44,7 +45,8 @@ class SourcePainter(QStyledItemDelegate):
         inner = rect.adjusted(PAD, 0, -2, -1)
         if column == at.NAME:
             self._icon(painter, inner, row.icon, "text2")
-            self._text(painter, inner.adjusted(27, 0, 0, 0), row.name, "text", 500)
+            self._text(painter, inner.adjusted(27, 0, 0, 0), row.name, "text", 500,
+                       elide=Qt.TextElideMode.ElideRight if row.icon == "clipboard-paste" else _MIDDLE)
         elif column == at.LANGUAGE:
             self._tags(painter, inner, [text for text, _ in row.languages], is_chosen)
         elif column == at.LICENCE:
@@ -71,10 +73,10 @@ class SourcePainter(QStyledItemDelegate):
         paint_icon(painter, QRect(rect.left(), rect.center().y() - size // 2 + 1, size, size), name, token, size)
 
     def _text(self, painter: QPainter, rect: QRect, text: str, token: str, weight: int = 400, pixels: int = 13,
-              side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
+              side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft, elide: Qt.TextElideMode = _MIDDLE) -> None:
         painter.setFont(theme.font(pixels, weight))
         painter.setPen(theme.colour(token))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+        shown = painter.fontMetrics().elidedText(text, elide, rect.width())
         painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _tags(self, painter: QPainter, rect: QRect, tags: list[str], is_chosen: bool) -> None:

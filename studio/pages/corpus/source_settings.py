@@ -49,7 +49,7 @@ class SourceSettings(QWidget):
         if source is None or source == self._source:
             self._source = source
             return
-        if self._form is None or self._source is None or self._source.id != source.id:
+        if self._form is None or self._form.spec is not type(source):
             self._change_form(source)
         self._source = source
         if self._form is not None:
@@ -62,7 +62,7 @@ class SourceSettings(QWidget):
             self._room.removeWidget(self._form)
             self._form.hide()
             self._form.deleteLater()
-        self._form = SpecForm(type(source), "", leave_out=OWN, label_width=110)
+        self._form = SpecForm(type(source), "", leave_out=OWN, label_width=110, advanced_open=True)
         self._form.edited.connect(self._on_edited)
         self._room.addWidget(self._form)
 

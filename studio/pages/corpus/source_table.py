@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
-from engine.corpora.manifest import Manifest
 from engine.events import Progress
 from studio.guard import guarded
 from studio.i18n import counted, tr, words
@@ -162,17 +161,15 @@ class SourcesCard(Card):
             if not self.view.chosen():
                 self.chosen.emit("")
 
-    def show_totals(self, rows: Sequence[Row], manifest: Manifest | None) -> None:
-        """Show the sums below the table."""
+    def show_totals(self, rows: Sequence[Row]) -> None:
+        """Show the sums of the rows below the table."""
         self._sources.say(counted("{count} source", "{count} sources", len(rows)))
-        read = manifest is not None and manifest.documents
-        set_shown(self._totals, bool(read))
-        if manifest is not None:
-            self._totals.say(tr("{documents} documents · {size} · {characters} characters",
-                                documents=grouped(manifest.documents), size=size_bytes(manifest.bytes),
-                                characters=short(manifest.characters)))
-            self._skipped.say(counted("{count} file skipped", "{count} files skipped", manifest.skipped_count))
-        set_shown(self._skipped, bool(manifest and manifest.skipped_count))
+        documents, skipped = sum(each.documents or 0 for each in rows), sum(each.skipped for each in rows)
+        self._totals.say(tr("{documents} documents · {size} · {characters} characters", documents=grouped(documents),
+                            size=size_bytes(sum(each.bytes or 0 for each in rows)),
+                            characters=short(sum(each.characters for each in rows))) if documents else "")
+        self._skipped.say(counted("{count} file skipped", "{count} files skipped", skipped))
+        set_shown(self._skipped, bool(skipped))
         open_licences = sum(1 for each in rows if not each.licence)
         self._licences.say(counted("Licence not stated for {count} source", "Licence not stated for {count} sources",
                                    open_licences))

@@ -27,7 +27,7 @@ class Ways(DropArea):
                        "Files stay where they are and are never changed."), "body", "text2", wrap=True)
         for text in (title, line):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        line.setFixedWidth(460)
+        line.setFixedWidth(520)
         self._words = bare(column(None, row(None, Glyph("upload", "accent", 30), None), 4, title,
                                   row(None, line, None), None, spacing=8))
         self._tiles = row(
