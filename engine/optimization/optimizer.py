@@ -39,7 +39,7 @@ class OptimizerSpec(Family, folder="engine.optimization.optimizers"):
 
     learning_rate: float | None = setting(None, "Learning rate", "How far each step changes the weights.", low=1e-7,
                                           high=100.0, scale="log", auto="As usual for this optimizer")
-    table_rate: float = setting(0.1, "Learning rate of token groups", "For the table that describes groups of tokens, "
+    table_rate: float = setting(0.03, "Learning rate of token groups", "For the table that describes groups of tokens, "
                                 "if the model has one.", low=1e-5, high=10.0, level="advanced", scale="log")
 
     @property

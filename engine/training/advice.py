@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from engine.events import Advised, Notice
+from engine.models.kinds.transformer.advice import MOST_EPOCHS, usual_optimizer, usual_tokens_per_step
+from engine.models.kinds.transformer.advice import advised as advised_transformer
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.models.spec import ModelSpec
 from engine.optimization.optimizers.adamw import AdamW
-from engine.optimization.optimizers.muon import Muon
 from engine.optimization.schedules.linear import Linear
 from engine.settings import from_plain, to_plain
 from engine.training.count import Texts
@@ -18,13 +18,6 @@ from engine.training.devices import Machine
 from engine.training.spec import TrainSpec
 
 SMALL_TEXT_BYTES = 50_000
-
-MOST_EPOCHS = 60
-"""How often a text may usefully be read: after some tens of times it is known by heart."""
-
-_STEPS = 2000
-_LEAST_AT_ONCE, _MOST_AT_ONCE = 1024, 65_536
-"""Tokens in a step: as many as leave time for some thousand steps."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +52,8 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         advised.append(Advised(path="training.device", value=machine.device,
                                reason="The fastest device that was found here."))
     if model is None:
-        model, reason = advised_model(spec, texts, machine)
-        advised.append(Advised(path="model", value=to_plain(model), reason=reason[0], values=reason[1]))
+        model, reasons = advised_model(spec, texts, machine)
+        advised += reasons
     useful = MOST_EPOCHS * texts.train.tokens
     tokens = min(readable_tokens(spec, model, texts.train.vocab_size, machine), useful)
     for name, (value, reason_text) in _usual(model, tokens).items():
@@ -83,10 +76,8 @@ def to_plain_values(values: dict[str, Any]) -> dict[str, Any]:
 def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
     """What suits a model, with reasons."""
     context = int(getattr(model, "context_length", 256))
-    at_once = min(_MOST_AT_ONCE, max(_LEAST_AT_ONCE, 2 ** round(math.log2(max(1.0, tokens / _STEPS)))))
-    batch = max(1, at_once // context)
-    is_fast = getattr(model, "shape", "") == "fast"
-    optimizer = Muon() if is_fast else AdamW()
+    batch = max(1, usual_tokens_per_step(tokens) // context)
+    optimizer = usual_optimizer(model.shape, model.d_model) if isinstance(model, TransformerSpec) else AdamW()
     return {
         "batch_size": (batch, "Small batches make many steps; larger ones only pay when there is time for thousands."),
         "accumulation": (1, "Each batch makes a step of its own."),
@@ -95,26 +86,25 @@ def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
     }
 
 
-def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[ModelSpec, tuple[str, dict[str, Any]]]:
-    """The largest Transformer that can read the text often enough in the time, with the reason."""
-    tokens, vocab_size = texts.train.tokens, texts.train.vocab_size
-    chosen = _SHAPES[0]
-    for shape in _SHAPES:
-        readable = readable_tokens(spec, shape, vocab_size, machine)
-        if shape.context_length * 8 <= tokens and readable >= 5 * min(tokens, 2 * shape.size(vocab_size).parameters):
-            chosen = shape
-    return chosen, ("The largest that can read {tokens} tokens often enough in the time.", {"tokens": tokens})
+def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[ModelSpec, list[Advised]]:
+    """The Transformer that should learn most from the text in the time, with reasons."""
+    made = advised_transformer(texts.train.tokens, texts.train.vocab_size, _USED_SECONDS * spec.budget_seconds,
+                               _flops_per_second(machine))
+    plain = to_plain(made.model)
+    return made.model, [
+        Advised(path=f"model.{each.setting}" if each.setting else "model",
+                value=plain[each.setting] if each.setting else plain, reason=each.text, values=each.values)
+        for each in made.reasons]
 
 
 def readable_tokens(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Machine) -> float:
     """How many tokens can be learnt from in the time, about."""
-    flops = _USED_SECONDS * spec.budget_seconds * _USED_FLOPS * machine.flops
-    return flops * (machine.cores if machine.device == "cpu" else 1) / model.size(vocab_size).flops_per_token
+    return _USED_SECONDS * spec.budget_seconds * _flops_per_second(machine) / model.size(vocab_size).flops_per_token
+
+
+def _flops_per_second(machine: Machine) -> float:
+    return _USED_FLOPS * machine.flops * (machine.cores if machine.device == "cpu" else 1)
 
 
 _USED_SECONDS, _USED_FLOPS = 0.7, 0.45
 """Shares of the time and of a matrix product's speed that learning gets, about; measured with small models."""
-
-_SHAPES = tuple(TransformerSpec(n_layers=layers, d_model=width, n_heads=max(1, width // 64), context_length=context)
-                for layers, width, context in ((1, 64, 16), (1, 64, 32), (2, 128, 64), (4, 128, 128), (4, 192, 128),
-                                               (4, 256, 128), (6, 384, 256), (8, 512, 512), (12, 768, 1024)))

@@ -17,11 +17,11 @@ class Muon(OptimizerSpec, kind="muon", title="Muon"):
     Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon.
     """
 
-    usual_rate: ClassVar[float] = 0.02
+    usual_rate: ClassVar[float] = 0.04
 
-    embedding_rate: float = setting(0.02, "Learning rate of embeddings", "For the numbers that stand for each token, "
+    embedding_rate: float = setting(0.04, "Learning rate of embeddings", "For the numbers that stand for each token, "
                                     "learnt by AdamW.", low=1e-6, high=1.0, level="advanced", scale="log")
-    head_rate: float = setting(0.004, "Learning rate of the output", "For the matrix that scores the vocabulary, "
+    head_rate: float = setting(0.008, "Learning rate of the output", "For the matrix that scores the vocabulary, "
                                "learnt by AdamW.", low=1e-6, high=1.0, level="advanced", scale="log")
     weight_decay: float = setting(0.1, "Weight decay", "Pulls weights towards zero, against learning by heart.",
                                   low=0.0, high=10.0, level="advanced")

@@ -10,7 +10,7 @@ from engine.models.kinds.transformer.decoding import Decoder
 from engine.models.kinds.transformer.spec import TransformerSpec
 
 SMALL = {"n_layers": 2, "d_model": 32, "n_heads": 4, "context_length": 20}
-SPECS = [TransformerSpec(**SMALL), TransformerSpec(**SMALL, ngram_orders=1), TransformerSpec(**SMALL, logit_cap=None),
+SPECS = [TransformerSpec(**SMALL), TransformerSpec(**SMALL, ngram_orders=1), TransformerSpec(**SMALL, logit_cap=1000.0),
          TransformerSpec(**SMALL, ngram_orders=5, ngram_buckets=256), TransformerSpec(shape="llama", **SMALL),
          TransformerSpec(shape="llama", **SMALL, n_kv_heads=2), TransformerSpec(shape="llama", **SMALL, n_kv_heads=1,
                                                                                 tie_embeddings=True),
