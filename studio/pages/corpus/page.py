@@ -30,9 +30,8 @@ class CorpusPage(Page):
         self.session = session
         self._read = PrimaryButton(tr("Read now"), "play", self._on_read, "corpus.read")
         self._next = PrimaryButton(tr("Next: clean it"), "arrow-right", self._on_next, "corpus.next")
-        self._again = Button(tr("Read again"), "refresh-cw", self._on_read, "corpus.read-again")
         super().__init__(tr("Corpus"), tr("Everything the model will read. Drop more at any time."),
-                         [self._again, self._read, self._next])
+                         [self._read, self._next])
         self._shelf: Shelf | None = None
         self._folder: Path | None = None
         self._missing: dict[str, str] = {}
@@ -121,7 +120,6 @@ class CorpusPage(Page):
         is_stale = self.session.standing.is_stale("corpus")
         self._read.say(tr("Read again") if is_stale else tr("Read now"))
         set_shown(self._read, has_sources and not is_current and not is_reading)
-        set_shown(self._again, is_current and not is_reading and self.session.failure("corpus") is not None)
         set_shown(self._next, has_sources and is_current and not is_reading and _has_clean_page())
 
     def _show_strip(self, sources: Sequence[Source], is_reading: bool) -> None:
@@ -173,7 +171,6 @@ class CorpusPage(Page):
         self._card.set_room(min(7, max(3, (self.height() - 490) // self._card.view.row_height())))
 
     def _on_narrowed(self, narrow: bool) -> None:
-        self._card.set_narrow(narrow)
         self._preview.set_narrow(narrow)
 
     # what the user does

@@ -63,6 +63,7 @@ class SourcePainter(QStyledItemDelegate):
             is_number = column in (at.DOCUMENTS, at.SIZE)
             self._text(painter, inner.adjusted(0, 0, -6, 0) if is_number else inner, str(index.data()),
                        "text" if is_number else "text2", pixels=13 if is_number else 12,
+                       elide=Qt.TextElideMode.ElideRight,
                        side=Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft)
         if state & QStyle.StateFlag.State_HasFocus and column == at.LICENCE:
             painter.setPen(QPen(theme.colour("accent"), 1.5))

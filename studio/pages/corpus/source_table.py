@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from engine.events import Progress
@@ -19,9 +19,12 @@ from studio.pages.corpus.source_paint import SourcePainter
 from studio.theme import icon, theme
 from studio.widgets import BusyBar, Card, ElidedText, Glyph, LinkButton, Text, bare, row, set_shown
 
-WIDTHS = {at.KIND: 104, at.DOCUMENTS: 96, at.SIZE: 84, at.LANGUAGE: 132, at.ENCODING: 108, at.LICENCE: 136,
+WIDTHS = {at.KIND: 104, at.DOCUMENTS: 96, at.SIZE: 84, at.LANGUAGE: 132, at.ENCODING: 120, at.LICENCE: 136,
           at.STATE: 172, at.REMOVE: 34}
 HEAD = 30
+NAME_WIDTH = 150
+FIRST_TO_GO = (at.ENCODING, at.KIND, at.LANGUAGE, at.SIZE)
+"""Columns that are left out, in turn, where there is no room for names; settings and documents show the same."""
 
 
 class SourceView(QTableView):
@@ -63,6 +66,19 @@ class SourceView(QTableView):
             self.setColumnWidth(column, round(width * scale))
         self.verticalHeader().setDefaultSectionSize(self.row_height())
         self.horizontalHeader().setFixedHeight(round(HEAD * scale))
+        self._leave_out(scale)
+
+    def _leave_out(self, scale: float) -> None:
+        room = self.viewport().width() - NAME_WIDTH * scale - sum(WIDTHS.values()) * scale
+        for column in FIRST_TO_GO:
+            self.setColumnHidden(column, room < 0)
+            room += WIDTHS[column] * scale if room < 0 else 0
+
+    @guarded()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns give way to names."""
+        super().resizeEvent(event)
+        self._leave_out(theme.text_size() / 100)
 
     def row_height(self) -> int:
         """How tall a row is with the text size of now."""
@@ -191,10 +207,6 @@ class SourcesCard(Card):
         if rows != self._room:
             self._room = rows
             self._fit()
-
-    def set_narrow(self, narrow: bool) -> None:
-        """Without room, the encoding is left to the settings."""
-        self.view.setColumnHidden(at.ENCODING, narrow)
 
     def _fit(self) -> None:
         shown = min(max(len(self.model.rows), 1), self._room)
