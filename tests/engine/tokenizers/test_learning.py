@@ -98,8 +98,8 @@ def test_chinese_gets_room_for_its_characters():
 
 
 def test_advice_grows_with_the_text_and_holds_its_characters():
-    sizes = [advised_vocab_size(size, 100) for size in (500_000, 5_000_000, 50_000_000, 5_000_000_000)]
-    assert sizes == [1_000, 4_000, 8_000, 16_000]
+    sizes = [advised_vocab_size(size, 100) for size in (100_000, 1_000_000, 5_000_000, 50_000_000, 5_000_000_000)]
+    assert sizes == [1_000, 2_000, 4_000, 8_000, 16_000]
     assert advised_vocab_size(500_000, 4_000) >= 4_260
 
 
