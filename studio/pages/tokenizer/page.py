@@ -10,15 +10,15 @@ from typing import Any, Literal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.errors import EngineError
-from engine.settings import to_plain
 from studio.i18n import tr
 from studio.i18n.numbers import decimal, grouped
 from studio.job_words import STAGE_PAGES
 from studio.pages import Command, Page
 from studio.pages.tokenizer import reading
-from studio.pages.tokenizer.charts import LengthCard, SizeCard
+from studio.pages.tokenizer.length_card import LengthCard
 from studio.pages.tokenizer.live_card import LiveCard
 from studio.pages.tokenizer.settings_card import SettingsCard
+from studio.pages.tokenizer.size_card import SizeCard
 from studio.pages.tokenizer.vocabulary_card import VocabularyCard
 from studio.theme import theme
 from studio.widgets import Button, Card, EmptyState, Segment, Strip, bare, column, row, set_shown
@@ -35,8 +35,6 @@ class TokenizerPage(Page):
         self.session = session
         self._vocabulary: reading.Vocabulary | None = None
         self._shown: tuple[Path | None, Path | None] = (None, None)
-        self._curve: list[tuple[int, float]] | None = None
-        self._curve_kind = ""
         self._is_seen = False
         self._build()
         for signal in (session.changed, session.opened, session.closed, session.stages_changed, session.job_changed):
@@ -48,7 +46,7 @@ class TokenizerPage(Page):
     def _build(self) -> None:
         self._strip = Strip(closable=False, name="tokenizer.strip")
         self._settings, self._live = SettingsCard(self.session), LiveCard()
-        self._sizes, self._lengths, self._table = SizeCard(), LengthCard(), VocabularyCard()
+        self._sizes, self._lengths, self._table = SizeCard(self.session), LengthCard(), VocabularyCard()
         self._tabs = Segment([("sizes", tr("Bytes per token")), ("lengths", tr("Token length")),
                               ("vocabulary", tr("Vocabulary"))], "vocabulary", "tokenizer.tabs",
                              tr("What is shown of the vocabulary"))
@@ -76,7 +74,6 @@ class TokenizerPage(Page):
         self._live.pointed.connect(self._table.point_at)
         self._live.passage_asked.connect(self._on_passage)
         self._table.pointed.connect(self._live.show_piece)
-        self._sizes.asked.connect(self._on_measure)
 
     def entered(self) -> None:
         """Show things as they are now."""
@@ -106,7 +103,7 @@ class TokenizerPage(Page):
             self._shown = (tokenizer, tokens)
             self._look(tokenizer, tokens)
         self._live.can_take_passage(self._cleaned() is not None)
-        self._show_sizes()
+        self._sizes.show_for(self._vocabulary, self._cleaned())
 
     def _show_foot(self) -> None:
         session, foot = self.session, self._settings.foot
@@ -124,7 +121,9 @@ class TokenizerPage(Page):
         elif is_done:
             note = tr("Trained with these settings.")
         can_train = bool(session.project and not session.read_only_because and not session.problems() and not note)
-        result: Literal["nothing", "older", "done"] = "done" if is_done else "older" if standing.is_stale("tokenizer") else "nothing"
+        result: Literal["nothing", "older", "done"] = "older" if standing.is_stale("tokenizer") else "nothing"
+        if is_done:
+            result = "done"
         foot.show_rest(result, can_train, note, session.failure("tokenizer"))
 
     def _show_strip(self, is_stale: bool) -> None:
@@ -137,8 +136,6 @@ class TokenizerPage(Page):
             self._strip.hide()
 
     def _look(self, tokenizer: Path | None, tokens: Path | None) -> None:
-        self._curve = None
-        self.session.queries.cancel("tokenizer.curve")
         if tokenizer is None:
             self.session.queries.cancel("tokenizer")
             self._on_read(None)
@@ -154,7 +151,7 @@ class TokenizerPage(Page):
             self._lengths.show_lengths(vocabulary.lengths)
         self._say_line()
         self._arrange()
-        self._show_sizes()
+        self._sizes.show_for(self._vocabulary, self._cleaned())
         self._cut(self._live.text())
 
     def _on_not_read(self, error: EngineError) -> None:
@@ -177,13 +174,6 @@ class TokenizerPage(Page):
         """The kind of the tokenizer that is shown, which may be older than the recipe's."""
         return reading.kind_title(self._vocabulary.tokenizer.kind) if self._vocabulary else ""
 
-    def _show_sizes(self) -> None:
-        vocabulary = self._vocabulary
-        here = None if vocabulary is None else (len(vocabulary.pieces), vocabulary.bytes_per_token)
-        same_kind = vocabulary is not None and vocabulary.tokenizer.kind == self._curve_kind
-        self._sizes.show_points(self._curve, here if same_kind else None, reading.kind_title(self._curve_kind),
-                                self.session.queries.is_asking("tokenizer.curve"))
-
     def _cut(self, text: str) -> None:
         tokenizer = self._vocabulary.tokenizer if self._vocabulary is not None else None
         self.session.queries.ask("tokenizer.text", lambda _query: reading.cut_text(text, tokenizer),
@@ -198,23 +188,6 @@ class TokenizerPage(Page):
 
     def _on_train(self) -> None:
         self.session.run("tokenize")
-
-    def _on_measure(self) -> None:
-        folder = self._cleaned()
-        if folder is None:
-            return
-        plain = to_plain(self.session.recipe.tokenizer)
-        self._curve_kind = plain["kind"]
-        self.session.queries.ask("tokenizer.curve", lambda query: reading.measure_sizes(folder, plain, query),
-                                 self._on_measured, self._on_not_measured)
-        self._show_sizes()
-
-    def _on_measured(self, points: list[tuple[int, float]]) -> None:
-        self._curve = points or None
-        self._show_sizes()
-
-    def _on_not_measured(self, error: EngineError) -> None:
-        self._sizes.show_points(None, None, "", problem=tr(error.what))
 
     def _on_passage(self) -> None:
         folder = self._cleaned()

@@ -112,8 +112,8 @@ def passage(corpus_folder: Path, number: int) -> str:
     return text[:end + 1 if end > 0 else PASSAGE].rstrip()
 
 
-def measure_sizes(corpus_folder: Path, plain: dict[str, Any], query: Query) -> list[tuple[int, float]]:
-    """Bytes per token for several vocabulary sizes, from a process of its own; it ends when no one waits any more."""
+def measure_sizes(corpus_folder: Path, plain: dict[str, Any], query: Query) -> tuple[str, list[tuple[int, float]]]:
+    """The kind, and bytes per token by vocabulary size; from a process that ends when no one waits any more."""
     command = [sys.executable, "-m", "engine.tokenizers.size_curve"]
     question = json.dumps({"corpus": str(corpus_folder), "tokenizer": plain, "sizes": SIZES})
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -128,7 +128,7 @@ def measure_sizes(corpus_folder: Path, plain: dict[str, Any], query: Query) -> l
                 said = child.communicate(asked, timeout=0.1)[0]
             asked = None
             if query.is_cancelled():
-                return []
+                return plain["kind"], []
     finally:
         if child.poll() is None:
             child.kill()
@@ -136,7 +136,7 @@ def measure_sizes(corpus_folder: Path, plain: dict[str, Any], query: Query) -> l
     answer = json.loads(said) if said else {"error": {"what": "The sizes could not be compared."}}
     if "error" in answer:
         raise EngineError(answer["error"]["what"], answer["error"].get("expected", ""), answer["error"].get("fix", ""))
-    return [(int(point[0]), float(point[1])) for point in answer["points"]]
+    return plain["kind"], [(int(point[0]), float(point[1])) for point in answer["points"]]
 
 
 def kind_title(kind: str) -> str:
