@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import platform
@@ -20,14 +21,18 @@ def main() -> int:
     """Run the named measurements one after the other."""
     parser = argparse.ArgumentParser("python -m tests.bench", description="Measure this machine, as JSON lines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run, of: {', '.join(_NAMES)} (default all)")
-    names = parser.parse_args().names or _NAMES
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="time to train, for first_light (default 60)")
+    arguments = parser.parse_args()
+    names = arguments.names or _NAMES
     if unknown := sorted(set(names) - set(_NAMES)):
         parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(_NAMES)}")
     print(json.dumps({"machine": platform.machine(), "system": platform.system(), "python": platform.python_version(),
                       "cores": os.cpu_count()}), flush=True)
     for name in names:
         began = time.monotonic()
-        for result in importlib.import_module(f"tests.bench.bench_{name}").measure():
+        measure = importlib.import_module(f"tests.bench.bench_{name}").measure
+        takes_budget = arguments.budget is not None and "budget_seconds" in inspect.signature(measure).parameters
+        for result in measure(budget_seconds=arguments.budget) if takes_budget else measure():
             print(json.dumps({"bench": name, **result}, ensure_ascii=False), flush=True)
         print(json.dumps({"bench": name, "seconds": round(time.monotonic() - began, 1)}), flush=True)
     return 0
