@@ -111,7 +111,7 @@ class BeforeAfter(Card):
         left = sum(len(text) for text in seen.after)
         self._counts[1].say(tr("{count} characters in {parts} parts", count=grouped(left) + cut,
                                parts=grouped(len(seen.after))) if len(seen.after) > 1
-                            else tr("{count} characters", count=grouped(left) + cut))
+                            else tr("{count} characters", count=grouped(left) + (cut if left else "")))
         self._say_where(seen)
         self._show_chips(seen)
         set_shown(self._gone, not seen.after)

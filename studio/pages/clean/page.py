@@ -21,6 +21,7 @@ from studio.pages.clean.notices import Notices, Vacancy
 from studio.pages.clean.step_card import StepCard
 from studio.pages.clean.steps_card import StepsCard
 from studio.pages.clean.totals import kept_words, preview_words, steep_step
+from studio.theme import theme
 from studio.widgets import Button, PrimaryButton, Text, bare, column, row, set_shown
 
 
@@ -52,7 +53,9 @@ class CleanPage(Page):
         self._steps, self._step = StepsCard(), StepCard()
         self._texts, self._kept, self._dropped = BeforeAfter(), KeptCard(), DroppedCard()
         self._left = bare(column(self._steps, self._step, spacing=14))
+        self._left.layout().setStretch(0, 100)  # type: ignore[union-attr]
         self._left.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._step.setMinimumHeight(150)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("clean.tabs")
         self._below = row(spacing=14)
@@ -79,6 +82,7 @@ class CleanPage(Page):
             signal.connect(self._on_other_project)
         self.narrowed.connect(self._on_narrowed)
         language.changed.connect(self._name_tabs)
+        theme.changed.connect(self._fit)
         self._live.tried.connect(self._on_tried)
         self._live.applied.connect(self._on_applied)
         self._live.compared.connect(self._texts.show_passages)
@@ -86,9 +90,9 @@ class CleanPage(Page):
         self._texts.asked.connect(self._live.compare)
         self._texts.shuffled.connect(self._on_shuffled)
         self._steps.chosen.connect(self._on_chosen)
-        self._steps.switched.connect(lambda kind, on: self.session.edit(f"cleaning.steps.{kind}.enabled", on))
-        self._steps.ordered.connect(lambda steps: self.session.edit("cleaning.steps", steps))
-        self._step.edited.connect(self.session.edit)
+        self._steps.switched.connect(lambda kind, on: self._edit(f"cleaning.steps.{kind}.enabled", on))
+        self._steps.ordered.connect(lambda steps: self._edit("cleaning.steps", steps))
+        self._step.edited.connect(self._edit)
         self._step.removed.connect(self._steps.take_out)
         self._dropped.kept.connect(self._on_kept)
         self._dropped.none_kept.connect(lambda: self.session.edit("cleaning.keep", ()))
@@ -192,7 +196,7 @@ class CleanPage(Page):
         self._refresh()
 
     def _on_narrowed(self, narrow: bool) -> None:
-        self._left.setFixedWidth(296 if narrow else 314)
+        self._fit()
         self._steps.set_narrow(narrow)
         for card in (self._kept, self._dropped):
             set_shown(card.title, not narrow)
@@ -204,6 +208,10 @@ class CleanPage(Page):
         set_shown(self._tabs, narrow)
         set_shown(self._wide, not narrow)
 
+    def _fit(self) -> None:
+        """Larger text needs a wider form."""
+        self._left.setFixedWidth((296 if self.narrow else 314) + (theme.px(100) - 100) * 3 // 2)
+
     def _name_tabs(self) -> None:
         for number, card in enumerate((self._kept, self._dropped)):
             self._tabs.setTabText(number, card.title.text())
@@ -213,6 +221,11 @@ class CleanPage(Page):
     def _on_chosen(self, kind: str) -> None:
         self._chosen = kind
         self._show()
+
+    def _edit(self, path: str, value: Any) -> None:
+        """Set it, or show again what is so where that was refused."""
+        if not self.session.edit(path, value):
+            self._show()
 
     def _on_shuffled(self) -> None:
         self._seed += 1

@@ -18,8 +18,7 @@ from studio.pages.clean.step_row import StepRow
 from studio.widgets import Card, QuietButton, Scroll, bare, column, set_shown
 
 WIDE, NARROW = 34, 28
-AT_ONCE = 9
-"""More steps scroll."""
+"""Heights of a row; steps that do not fit scroll."""
 
 
 class StepsCard(Card):
@@ -42,7 +41,7 @@ class StepsCard(Card):
         holder.addStretch(1)
         self._holder = bare(holder)
         self.area = Scroll(self._holder, "clean.steps.scroll")
-        self.add(self.area)
+        self.add(self.area, 1)
         self._menu = QMenu(self)
 
     def show_steps(self, steps: Sequence[CleaningStep], figures: Sequence[StepFigures], chosen: str) -> None:
@@ -113,7 +112,12 @@ class StepsCard(Card):
             rows[had_focus].setFocus()
 
     def _fit(self) -> None:
-        self.area.setFixedHeight(min(len(self._rows), AT_ONCE) * (self._height + 1) + 2)
+        line = self._height + 1
+        least, most = min(len(self._rows), 4) * line + 2, len(self._rows) * line + 2
+        self.area.setMinimumHeight(least)
+        margins = self.layout().contentsMargins()  # type: ignore[union-attr]
+        head = max(self.title.sizeHint().height(), self._add.sizeHint().height())
+        self.setMaximumHeight(most + head + margins.top() + margins.bottom() + 12)  # no taller than its rows need
 
     def _made(self, kind: type[CleaningStep], number: int) -> StepRow:
         row = StepRow(kind, number)
