@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.corpora.corpus import Corpus
 from engine.errors import EngineError
@@ -42,18 +43,22 @@ def size_curve(corpus: Corpus, spec: TokenizerSpec, sizes: Sequence[int] = SIZES
     return bytes_per_token_by_size(spec, texts, sum(len(text.encode()) for text in texts), sizes, Work())
 
 
-def main() -> int:
-    """Answer one question on standard input."""
-    asked = json.loads(sys.stdin.read())
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """What is written for what was asked."""
     try:
         kind = member(TokenizerSpec, asked["tokenizer"]["kind"])  # type: ignore[type-abstract]
         spec = from_plain(kind, asked["tokenizer"])
         points = size_curve(Corpus(Path(asked["corpus"])), spec, asked["sizes"])
     except EngineError as error:
-        print(json.dumps({"error": {"what": error.what, "expected": error.expected, "fix": error.fix}}))
-        return 1
-    print(json.dumps({"points": [[point.vocab_size, point.bytes_per_token] for point in points]}))
-    return 0
+        return {"error": {"what": error.what, "expected": error.expected, "fix": error.fix}}
+    return {"points": [[point.vocab_size, point.bytes_per_token] for point in points]}
+
+
+def main() -> int:
+    """Answer one question on standard input."""
+    said = answer(json.loads(sys.stdin.read()))
+    sys.stdout.write(json.dumps(said) + "\n")
+    return 1 if "error" in said else 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ class StillCanvas(Canvas):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.getPlotItem().getViewBox().setMouseEnabled(x=False, y=False)
+        self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=False)  # the last would not be written
         self.setMinimumHeight(80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
 

@@ -38,7 +38,7 @@ class LengthPlot(StillCanvas):
         high = max([*shares, 0.01])
         step = next(step for step in (0.02, 0.05, 0.1, 0.2, 0.5) if high / step <= 4.5 or step == 0.5)
         self.mark_axis("left", [(step * number, percent(step * number)) for number in range(1, int(high / step) + 1)])
-        self.getPlotItem().getViewBox().setRange(xRange=(0.4, last + 0.6), yRange=(0, high * 1.06), padding=0)
+        self.getPlotItem().getViewBox().setRange(xRange=(0.3, last + 1.0), yRange=(0, high * 1.06), padding=0)
 
     def restyle(self) -> None:
         """Take the theme's colours anew."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
 from studio.guard import guarded
@@ -19,6 +20,9 @@ from studio.widgets.chips import visible
 ID, PIECE, SEEN, BYTES = range(4)
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+
+AROUND = 28
+"""Pixels that the style keeps free beside a figure."""
 
 
 class VocabularyModel(QAbstractTableModel):
@@ -168,6 +172,7 @@ class VocabularyCard(Card):
     def show_vocabulary(self, vocabulary: Vocabulary | None) -> None:
         """Show other pieces."""
         self.model.show_vocabulary(vocabulary)
+        self._fit()
         self._say_what_was_found()
 
     def point_at(self, each: int) -> None:
@@ -185,8 +190,12 @@ class VocabularyCard(Card):
 
     def _fit(self) -> None:
         self.table.verticalHeader().setDefaultSectionSize(theme.px(28))
-        for column, width in ((ID, 58), (SEEN, 72), (BYTES, 54)):
-            self.table.setColumnWidth(column, theme.px(width))
+        metrics, vocabulary = QFontMetrics(theme.font(13)), self.model.vocabulary
+        longest_count = 0 if vocabulary is None or vocabulary.counts is None else int(vocabulary.counts.max())
+        most = {ID: str(len(vocabulary.pieces) if vocabulary else 0), SEEN: grouped(longest_count)}
+        for column, least in ((ID, 48), (SEEN, 70), (BYTES, 56)):
+            width = metrics.horizontalAdvance(most.get(column, "")) + AROUND
+            self.table.setColumnWidth(column, max(theme.px(least), width))
 
     def _on_header(self, column: int) -> None:
         """Sort by a column; again, the other way round. Figures begin with the greatest."""
