@@ -160,6 +160,7 @@ class VocabularyCard(Card):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(PIECE, QHeaderView.ResizeMode.Stretch)
+        self._is_led = False  # while the page, not the user, moves the marked row
         self._none = Text(tr("No token holds this text."), "label", name="tokenizer.nothing-found")
         self._none.hide()
         self.add(self._none)
@@ -178,15 +179,13 @@ class VocabularyCard(Card):
     def point_at(self, each: int) -> None:
         """Mark the row of an id and bring it into sight."""
         row = self.model.row_of(each)
-        selection = self.table.selectionModel()
-        selection.blockSignals(True)
+        self._is_led = True
         if row < 0:
             self.table.clearSelection()
         else:
             self.table.selectRow(row)
             self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
-        selection.blockSignals(False)
-        self.table.viewport().update()
+        self._is_led = False
 
     def _fit(self) -> None:
         self.table.verticalHeader().setDefaultSectionSize(theme.px(28))
@@ -215,5 +214,5 @@ class VocabularyCard(Card):
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         each = self.model.id_at(current.row())
-        if each >= 0:
+        if each >= 0 and not self._is_led:
             self.pointed.emit(each)
