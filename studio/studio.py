@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from studio.closing import Closing, SignalEar
 from studio.crash_window import CrashTeller
 from studio.frame import Frame
+from studio.garbage import GarbageCollector
 from studio.i18n import language, tr
 from studio.i18n.language import system_language
 from studio.pages import PAGES
@@ -43,6 +44,7 @@ class Studio:
         frame.setWindowIcon(application_icon())
         self.closing = Closing(self.session, frame)
         self.signals = SignalEar(frame)
+        self.garbage = GarbageCollector(frame)
         self.signals.heard.connect(self.closing.close_now)
         frame.may_close = self._may_close
         frame.fill(self.window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,14 @@ def dressed(qapp, tmp_path_factory, monkeypatch) -> Iterator[None]:
     language.use("en")
     theme.use("light")
     theme.use_text_size(100)
+
+
+@pytest.fixture(autouse=True)
+def garbage_dies_on_this_thread() -> Iterator[None]:
+    """As in the window: a widget that a thread beside it collects takes the process along."""
+    gc.disable()
+    yield
+    gc.collect()
 
 
 class PlainSession(QObject):

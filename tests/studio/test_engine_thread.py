@@ -86,7 +86,8 @@ def test_a_stop_that_comes_before_the_job_listens_waits_for_it(begun, qtbot, tmp
     assert [word.status for word in listener.words] == ["stopped"]
 
 
-def test_a_job_that_does_not_stop_is_ended_from_outside(begun, qtbot, tmp_path):
+def test_a_job_that_does_not_stop_is_ended_from_outside(begun, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.engine_thread._KILL_PATIENCE_SECONDS", 0.2)
     thread, listener = begun(small_launch(tmp_path / "run-1", "stubborn"))
     qtbot.waitUntil(lambda: "stage-started" in listener.names(), timeout=WAIT)
     thread.stop(patience_seconds=0.2)
