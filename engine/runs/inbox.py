@@ -39,7 +39,7 @@ class Inbox:
     def take(self) -> list[Command]:
         """All commands since the last call, oldest first; damaged files are removed and ignored."""
         commands = []
-        for path in sorted(self.folder.glob("*.json")):
+        for path in sorted(self.folder.glob("[0-9]*.json")):  # a file still being written has another name
             try:
                 plain = storage.read_json(path)
                 if plain["name"] in get_args(CommandName):

@@ -25,6 +25,7 @@ from engine.runs.inbox import Command
 from engine.runs.job import BUG, DONE, STOPPED, USER_ERROR, Job
 from engine.runs.log import LogReader, LogWriter, last_event, lasting, read_events
 from engine.runs.series import series_of
+from engine.storage import temporary_beside
 
 
 def step(number: int, loss: float = 1.0) -> StepDone:
@@ -78,6 +79,12 @@ def test_a_restart_voids_what_was_logged_beyond_its_step():
 def test_a_growing_sample_is_one_sample():
     pieces = [SampleWritten(step=5, prompt="a", text="b" * n, seed=1, done=n == 3) for n in (1, 2, 3)]
     assert series_of(pieces).samples == [pieces[-1]]
+
+
+def test_a_command_that_is_still_being_written_is_left_alone(run):
+    unfinished = temporary_beside(run.inbox.folder / "00000000000000000001-abcdef.json")
+    unfinished.write_text('{"name": "stop", "values": {}}')
+    assert run.inbox.take() == [] and unfinished.exists()
 
 
 def test_commands_arrive_once_and_in_order(run):
