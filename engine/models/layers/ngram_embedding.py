@@ -54,7 +54,8 @@ class NgramEmbedding(nn.Module):
         With `dropout`, each row found is left out with that probability, as if its n-gram had never been seen.
         """
         rows = self.rows(ids)[:, :, ids.shape[1] - last:]
-        found = nn.functional.embedding(rows, self.weight, sparse=True)  # (orders - 1, batch, last, width)
+        is_sparse = self.weight.device.type != "mps"  # Apple GPUs lack sparse gradients; dense ones give the same
+        found = nn.functional.embedding(rows, self.weight, sparse=is_sparse)  # (orders - 1, batch, last, width)
         if dropout:
             kept = torch.rand(rows.shape, device=rows.device) >= dropout
             found = found * (kept / (1 - dropout)).unsqueeze(-1)
