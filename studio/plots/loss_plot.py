@@ -73,13 +73,13 @@ class LossPlot(Canvas):
         view.setMouseMode(pg.ViewBox.RectMode)
         view.setMouseEnabled(x=True, y=True)
         view.sigRangeChangedManually.connect(self._on_zoomed)
-        view.sigXRangeChanged.connect(self._draw)
+        view.sigXRangeChanged.connect(self._on_x_range_changed)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self.restyle()
 
     # data
 
-    def show_run(self, key: str, name: str, token: str, in_focus: bool, bits_per_nat: float) -> None:
+    def show_run(self, key: str, name: str, token: str, in_focus: bool) -> None:
         """Make room for a run; the one in focus also shows its training loss."""
         item = self.getPlotItem()
         if key in self._runs:
@@ -87,14 +87,22 @@ class LossPlot(Canvas):
         training = Track(item, "p1", with_raw=True) if in_focus else None
         validation = Track(item, token, with_raw=False, width=2.4 if in_focus else 1.8)
         for track in filter(None, (training, validation)):
-            track.bits_per_nat = bits_per_nat
             track.show_as(self.across, self.unit, self.smoothing)
         label = EndLabel(item, token if token in ("p1", "p2", "p4") else "text2")
         overlay = Overlay(training, validation, label, name)
         if training is not None:
             overlay.ends.append(EndLabel(item, "p1"))
-            self._focus, self._bits_per_nat = key, bits_per_nat
+            self._focus = key
         self._runs[key] = overlay
+
+    def set_scales(self, key: str, training: float, validation: float) -> None:
+        """Say what one nat per token is in bits per byte, on the training and on the validation text of a run."""
+        overlay = self._runs[key]
+        if overlay.training is not None:
+            overlay.training.set_scale(training)
+        overlay.validation.set_scale(validation)
+        if key == self._focus:
+            self._bits_per_nat = validation
 
     def hide_run(self, key: str) -> None:
         """Take a run off the plot."""
@@ -127,6 +135,8 @@ class LossPlot(Canvas):
     def set_baselines(self, baselines: Sequence[tuple[str, float]]) -> None:
         """Draw dashed lines: (title, nats per token)."""
         item = self.getPlotItem()
+        if [(title, loss) for title, (loss, _, _) in zip(self._titles, self._baselines, strict=True)] == [*baselines]:
+            return
         for _, line, label in self._baselines:
             item.removeItem(line)
             label.remove()
@@ -189,8 +199,16 @@ class LossPlot(Canvas):
         if self.is_log:
             low, high = math.log10(max(low, 1e-3)), math.log10(max(high, 2e-3))
         room = max((last - first) * 0.16, 1e-9)  # for the words at the ends of the lines
+        self._is_fitting = True
         self.getPlotItem().getViewBox().setRange(xRange=(first, last + room), yRange=(low, high), padding=0)
+        self._is_fitting = False
         self._draw()
+
+    _is_fitting = False
+
+    def _on_x_range_changed(self) -> None:
+        if not self._is_fitting:  # else it is drawn once, when all of the range is set
+            self._draw()
 
     def _tracks(self) -> list[Track]:
         return [track for each in self._runs.values() for track in (each.training, each.validation) if track]

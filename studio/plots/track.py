@@ -28,7 +28,7 @@ class Track:
 
     def __init__(self, plot: pg.PlotItem, token: str, with_raw: bool, width: float = 2.4) -> None:
         self.token, self.width = token, width
-        self.bits_per_nat = 1.0
+        self._bits_per_nat = 1.0
         self._plot = plot
         self._points = {name: GrowingArray() for name in (*COLUMNS, "loss")}
         self._raw = pg.PlotCurveItem(antialias=False) if with_raw else None
@@ -54,6 +54,12 @@ class Track:
         columns = np.asarray(rows, float).T
         for name, values in zip((*COLUMNS, "loss"), columns, strict=True):
             self._points[name].extend(values)
+
+    def set_scale(self, bits_per_nat: float) -> None:
+        """Say what one nat per token is in bits per byte on this curve's text."""
+        if bits_per_nat != self._bits_per_nat:
+            self._bits_per_nat, self._built = bits_per_nat, 0
+            self._raw_pyramid, self._line_pyramid = Pyramid(), Pyramid()
 
     def show_as(self, across: Across, unit: Unit, smoothing: float) -> None:
         """Choose the axes and the smoothing (0 none, below 1)."""
@@ -82,7 +88,7 @@ class Track:
             self._raw_pyramid, self._line_pyramid = Pyramid(), Pyramid()
         xs = self._points[across].values()
         losses = self._points["loss"].values()
-        shown = in_unit(losses, unit, self.bits_per_nat)
+        shown = in_unit(losses, unit, self._bits_per_nat)
         self._raw_pyramid.append(xs[self._built :], shown[self._built :])
         if weight:  # the mean of a line that grew is taken over its last stretch, where weights still matter
             reach = max(0, self._built - _memory(weight))

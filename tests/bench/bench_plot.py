@@ -23,7 +23,7 @@ def measure() -> Iterator[dict[str, Any]]:
     theme.install()
     plot = LossPlot()
     plot.resize(980, 560)
-    plot.show_run("run", "Run", "p2", True, 1.0)
+    plot.show_run("run", "Run", "p2", True)
     steps = np.arange(POINTS, dtype=float)
     losses = 1.5 + 6 * np.exp(-steps / 60_000) + np.random.default_rng(0).normal(0, 0.1, POINTS)
     plot.feed("run", np.stack([steps, steps, steps, losses], axis=1), [])  # type: ignore[arg-type]

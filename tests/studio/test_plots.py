@@ -46,7 +46,7 @@ def test_a_curve_fed_in_portions_is_the_curve_fed_at_once(qtbot):
     for size in (2000, 7):
         plot = LossPlot()
         qtbot.addWidget(plot)
-        plot.show_run("a", "A", "p2", True, 0.5)
+        plot.show_run("a", "A", "p2", True)
         for start in range(0, 2000, size):
             plot.feed("a", rows[start : start + size], [])
             plot.refresh()
@@ -57,7 +57,7 @@ def test_a_curve_fed_in_portions_is_the_curve_fed_at_once(qtbot):
 def test_the_cursor_keeps_its_step_when_the_axis_changes(qtbot):
     plot = LossPlot()
     qtbot.addWidget(plot)
-    plot.show_run("a", "A", "p2", True, 1.0)
+    plot.show_run("a", "A", "p2", True)
     plot.feed("a", [(float(n), n * 10.0, n * 0.5, 2.0) for n in range(1, 100)], [])
     plot.refresh()
     plot.set_cursor(40.0)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy
 
 from engine import storage
-from engine.events import StepDone, Validated
+from engine.events import BaselineScored, StepDone, Validated
 from engine.runs.series import RunSeries
 from studio.i18n import tr, words
 from studio.plots.loss_plot import LossPlot, Row
@@ -96,11 +96,10 @@ class LossCard(Card):
     def _feed(self, key: str, name: str, series: RunSeries, token: str) -> None:
         steps, validations, generation = self._fed.get(key, (0, 0, -1))
         if generation != series.generation:
-            scale = bits_per_nat(series)
-            if scale is None:
-                return
-            self.plot.show_run(key, name, token, key == self._focus, scale)
+            self.plot.show_run(key, name, token, key == self._focus)
             steps = validations = 0
+        training, validation = bits_per_nat(series.steps), bits_per_nat([*series.baselines, *series.validations[:1]])
+        self.plot.set_scales(key, training or validation or 1.0, validation or training or 1.0)
         self.plot.feed(key, [_row(event) for event in series.steps[steps:]],
                        [_row(event) for event in series.validations[validations:]])
         self._fed[key] = (len(series.steps), len(series.validations), series.generation)
@@ -130,13 +129,9 @@ class LossCard(Card):
         return text.getvalue()
 
 
-def bits_per_nat(series: RunSeries) -> float | None:
-    """How many bits per byte one nat per token is for this run, from any point of its log."""
-    for events in (series.steps, series.validations, series.baselines):
-        for event in events[:1]:
-            if event.loss:
-                return event.bits_per_byte / event.loss
-    return None
+def bits_per_nat(events: Sequence[StepDone | Validated | BaselineScored]) -> float | None:
+    """What one nat per token is in bits per byte on the text of these events; None before there is one."""
+    return next((event.bits_per_byte / event.loss for event in events if event.loss), None)
 
 
 def _row(event: StepDone | Validated) -> Row:
