@@ -19,7 +19,9 @@ class EndLabel:
         self._text = ""
 
     def say(self, text: str) -> None:
-        """Change the words."""
+        """Change the words; laying them out costs, so that it is done only when they are others."""
+        if text == self._text:
+            return
         self._text = text
         self.item.setText(text)
         self.item.setVisible(bool(text))

@@ -34,12 +34,16 @@ class RailItem(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._status = StageStatus("none")
+        self._shown: tuple[StageStatus, bool] | None = None
         self._narrow = False
         show(self.setText, entry.title)
         self.show_status(StageStatus("none"))
 
     def show_status(self, status: StageStatus, dim: bool = False) -> None:
         """Another mark and line; without a summary the page's purpose stands there. `dim`: there is no project."""
+        if (status, dim) == self._shown:
+            return
+        self._shown = (status, dim)
         self._status, self._dim = status, dim
         show(self.setAccessibleName, tr("{subject}, {state}", subject=self.entry.title, state=state_word(status.mark))
              if status.mark != "none" else self.entry.title)

@@ -49,6 +49,8 @@ class TrainPage(Page):
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW_MS)
         self._timer.timeout.connect(self._redraw)
+        self._rest_timer = QTimer(self, singleShot=True, interval=REDRAW_MS // 2)
+        self._rest_timer.timeout.connect(self._redraw_the_rest)
         session.job_started.connect(self._on_job_started)
         session.job_changed.connect(self._schedule)
         self._shelf.grew.connect(self._schedule)
@@ -147,6 +149,16 @@ class TrainPage(Page):
         self._middle.setCurrentIndex(0 if series.steps or series.validations or not is_live else 1)
         self._way.show_series(series)
         self._show_curves(names, series)
+        if not self._rest_timer.isActive():
+            self._rest_timer.start()
+
+    def _redraw_the_rest(self) -> None:
+        """Half a turn after the loss, so that the two together do not hold up the window."""
+        series = self._shelf.series(self._focus)
+        if series is None:
+            return
+        is_live = self._shelf.status(self._focus) == "running"
+        self._small.show_series(self._focus, series)
         self._samples.show_series(series, is_live, can_ask=is_live and bool(series.steps))
         self._runs.show_lines(self._shelf.lines(), self._focus, self._overlays)
         self._choices.show_advice(series.advice)
@@ -156,7 +168,6 @@ class TrainPage(Page):
         shown = [(name, self._shelf.title(name), found) for name in names
                  if (name == self._focus or name in self._overlays) and (found := self._shelf.series(name)) is not None]
         self._loss.show_runs(self._focus, shown)
-        self._small.show_series(self._focus, series)
 
     def _show_ending(self, status: str, series: RunSeries) -> None:
         folder = self.session.run_folder(self._focus)
