@@ -44,7 +44,7 @@ class Alternative(QAbstractButton):
     @guarded(returns=QSize)
     def sizeHint(self) -> QSize:
         """One line."""
-        return QSize(200, 28)
+        return QSize(200, 25)
 
     @guarded()
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -81,7 +81,7 @@ class SurprisalStrip(QWidget):
         self.setObjectName(name)
         self.setAccessibleName(tr("Surprisal along the text"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(48)
+        self.setFixedHeight(42)
         self._bits: list[float] = []
         self._chosen = -1
 
@@ -132,6 +132,7 @@ class Inspector(Card):
     def __init__(self, can_replace: bool, name: str = "playground.inspector") -> None:
         self._tag = Tag("", "ok")
         super().__init__(tr("Token inspector"), actions=[self._tag], name=name, padding=14)
+        self.body.setSpacing(1)
         self._line = Text(tr("Point at a written token, or walk with ← →."), "label", wrap=True)
         self.add(self._line)
         self._rows = [Alternative(number) for number in range(ROWS)]

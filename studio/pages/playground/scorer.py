@@ -17,7 +17,7 @@ from studio.talker import Talker
 from studio.theme import theme
 from studio.widgets import BusyBar, Button, Card, PrimaryButton, QuietButton, Strip, Text, row
 
-MOST_SURPRISING = 6
+MOST_SURPRISING = 4
 COLOURED = 20_000
 """So many tokens are coloured at most; the figures are of all."""
 
