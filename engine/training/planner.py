@@ -104,12 +104,14 @@ def most_for_baseline(spec: TrainSpec) -> float:
 
 
 def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
-    """Time real steps, a check and a sample with a network that is thrown away; takes one to three seconds.
+    """Time real steps, a check and a sample with a network that is thrown away.
+
+    Takes about a second: the number of steps is corrected on the way.
 
     Where matrices multiply faster in 16 bits, steps are timed in both precisions: on some machines such steps are
     many times slower all the same.
     """
-    seconds = min(2.0, max(0.3, 0.005 * choice.training.budget_seconds))
+    seconds = min(2.0, max(0.3, 0.002 * choice.training.budget_seconds))
     chance = torch.get_rng_state()
     learner, pace = _trial(choice, texts, machine.device, machine.precision, choice.training.threads, seconds)
     precision = machine.precision
