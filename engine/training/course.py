@@ -8,7 +8,7 @@ from engine.optimization.optimizer import OptimizerSpec
 from engine.optimization.schedule import ScheduleSpec
 from engine.training.spec import TrainSpec
 
-_FIRST_SAMPLE = 4
+_FIRST_SAMPLE = 2
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
     Where matrices multiply faster in 16 bits, steps are timed in both precisions: on some machines such steps are
     many times slower all the same.
     """
-    seconds = min(2.0, max(0.3, 0.002 * choice.training.budget_seconds))
+    seconds = min(2.0, max(0.3, 0.001 * choice.training.budget_seconds))
     chance = torch.get_rng_state()
     learner, pace = _trial(choice, texts, machine.device, machine.precision, choice.training.threads, seconds)
     precision = machine.precision

@@ -51,7 +51,7 @@ def test_the_loss_falls_and_everything_is_said(bench: Bench, new_run: NewRun) ->
     assert steps[-1].loss < 0.7 * steps[0].loss
     assert [check.step for check in checks] == [10, 20, 30, 40, 50, 60]
     assert checks[-1].bits_per_byte < checks[0].bits_per_byte
-    assert {sample.step for sample in _of(events, SampleWritten)} == {4, 15, 30, 45, 60}
+    assert {sample.step for sample in _of(events, SampleWritten)} == {2, 15, 30, 45, 60}
     saved = _of(events, CheckpointSaved)
     assert saved[-1].why == "last" and saved[-1].step == 60
     assert steps[-1].tokens == checks[-1].tokens > 0 and steps[-1].seconds_left == 0
