@@ -15,9 +15,10 @@ from engine.corpora.split import Splitter
 from engine.errors import EngineError
 from engine.events import StageDone, StageStarted
 from engine.project import Project, Stage
+from engine.recipe import Recipe
 from engine.runs.folder import RunFolder, checked_name, next_name
 from engine.runs.job import Job
-from engine.settings import to_plain
+from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.work import Work
@@ -108,11 +109,13 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
     run = job.run
     settings = run.settings()
     if not (resume and "stages" in settings):
+        if resume:  # cut off before its stages were made: it still goes by the recipe it was started with
+            project.recipe = from_plain(Recipe, settings["recipe"])
         tokenizer, tokens = tokenize(project, job)
         settings["stages"] = {"tokenizer": tokenizer.name, "tokens": tokens.name}
         settings["fingerprints"] = project.fingerprints()
-        run.write_settings(settings)
         _keep_tokenizer(tokenizer, run)
+        run.write_settings(settings)
     tokens_folder = project.path / "stages" / settings["stages"]["tokens"]
     if not tokens_folder.exists():
         raise EngineError(f"The tokens that {run.name} was trained on are gone.",

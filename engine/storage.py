@@ -14,11 +14,15 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from engine.errors import EngineError
+
+_LOOK_SECONDS = 0.3
+"""`holder` has a free lock for a moment while it looks; a taker tries again for so long."""
 
 TEMPORARY = ".wenlu-part-"
 """Names of unfinished files and folders begin with this, followed by the writer's process id."""
@@ -158,15 +162,20 @@ class FolderLock:
         self._file: IO[bytes] | None = None
 
     def try_lock(self) -> bool:
-        """Take the lock; False when another process has it."""
+        """Take the lock; False when another process has it. Someone who only looks who has it is waited for."""
         if self._file is not None:
             return True
         file = open(self.path, "a+b")  # noqa: SIM115  (held until unlock)
-        try:
-            _lock_file(file)
-        except OSError:
-            file.close()
-            return False
+        until = time.monotonic() + _LOOK_SECONDS
+        while True:
+            try:
+                _lock_file(file)
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    file.close()
+                    return False
+                time.sleep(0.02)
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()).encode())
@@ -247,7 +256,7 @@ def keep_generations(path: Path, count: int = 3) -> None:
         older = path.with_name(f"{path.name}.{number}")
         if older.exists():
             os.replace(older, path.with_name(f"{path.name}.{number + 1}"))
-    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+    write_bytes(path.with_name(f"{path.name}.1"), path.read_bytes())
 
 
 class LineLog:

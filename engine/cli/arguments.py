@@ -13,8 +13,10 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 def duration(text: str) -> float:
     """Seconds in "90", "40s", "5m", "1h30m" or "2d"."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip().lower())
-    if not parts or any(unit not in _UNITS for _, unit in parts) or re.sub(r"[\d.\s]|[a-z]", "", text.lower()):
+    plain = text.strip().lower()
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-z]*)", plain)
+    whole = re.fullmatch(r"(\d+(\.\d+)?\s*[a-z]*\s*)+", plain)
+    if not whole or any(unit not in _UNITS for _, unit in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; 40s, 5m or 1h30m was expected")
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
@@ -28,8 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _job_verbs(verbs)
     _run_verbs(verbs)
     _verb(verbs, "bench", "measure this machine: threads, precisions, memory")
-    reference = _verb(verbs, "reference", "all settings, as Markdown")
-    reference.add_argument("--language", choices=["en"], default="en", help=argparse.SUPPRESS)
+    _verb(verbs, "reference", "all settings, as Markdown")
     talk = _verb(verbs, "talk", "answer requests on standard input, for the playground (JSON lines)")
     talk.add_argument("--threads", type=int, default=1, help="threads to use (default 1)")
     return top

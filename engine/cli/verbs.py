@@ -35,10 +35,12 @@ def new(arguments: argparse.Namespace, output: Output) -> None:
 
 def add(arguments: argparse.Namespace, output: Output) -> None:
     """Add sources to a project."""
+    from engine.corpora.encodings import decode
     from engine.corpora.source import pasted, source_of
 
     project = Project.open(arguments.project)
-    sources = [pasted(sys.stdin.read()) if word == "-" else source_of(Path(word)) for word in arguments.sources]
+    sources = [pasted(decode(sys.stdin.buffer.read())) if word == "-" else source_of(Path(word))
+               for word in arguments.sources]
     sources = [assign(source, *arguments.assignments) for source in sources]
     for source in project.add_sources(*sources):
         output.object({"added": to_plain(source)}, f"added {source.label()}")
@@ -104,14 +106,26 @@ def train(arguments: argparse.Namespace, output: Output) -> int:
         project.recipe = assign(project.recipe, f"training.budget_seconds={arguments.budget}")
     if arguments.resume:
         run = _run_to_resume(project, arguments.run)
-    elif arguments.folder and (arguments.folder / "run.toml").exists():
-        run = RunFolder(arguments.folder)
+    elif arguments.folder:
+        run = _fresh_run(arguments.folder)
     else:
         run = jobs.new_run(project, arguments.run)
     if not arguments.json:
         output.object({}, f"run: {run.path}")
     job = Job(run, "train", output.event)
     return job.perform(lambda work: jobs.train(project, work, arguments.resume))
+
+
+def _fresh_run(folder: Path) -> RunFolder:
+    """A run folder that was made but never trained in: training anew beside older checkpoints would lose some."""
+    run = RunFolder(folder)
+    if not run.settings_file.exists():
+        raise EngineError(f"{folder} is not a run.", "A folder with run.toml was expected.",
+                          "Leave --folder out, and a new run is made.")
+    if any(run.checkpoints.glob("*.safetensors")):
+        raise EngineError(f"{run.name} was trained already.", "A run that has not begun was expected.",
+                          "Add --resume to go on with it, or leave --folder out for a new run.")
+    return run
 
 
 def _run_to_resume(project: Project, name: str | None) -> RunFolder:
@@ -126,6 +140,7 @@ def _run_to_resume(project: Project, name: str | None) -> RunFolder:
 
 def generate(arguments: argparse.Namespace, output: Output) -> None:
     """Write with a trained model."""
+    from engine.corpora.encodings import decode
     from engine.generation.loading import load_model
     from engine.generation.spec import SamplingSpec
     from engine.generation.writing import write
@@ -136,7 +151,7 @@ def generate(arguments: argparse.Namespace, output: Output) -> None:
                "repetition_penalty": arguments.repetition_penalty, "stop": arguments.stop}
     spec = from_plain(SamplingSpec, {**to_plain(spec), **{k: v for k, v in options.items() if v is not None}})
     spec = assign(spec, *arguments.assignments)
-    prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
+    prompt = decode(sys.stdin.buffer.read()) if arguments.prompt == "-" else arguments.prompt
     loaded = load_model(arguments.run, arguments.checkpoint)
     written = []
     if not output.as_json:

@@ -50,7 +50,7 @@ class TrainSpec(Spec):
     threads: int | None = setting(None, "Threads", "Cores that training may use.", low=1, high=1024, level="advanced",
                                   auto="As many as were measured to help")
     speed: Speed = setting("balanced", "Speed", "How much of this machine training may take.",
-                           choices={"quiet": "Quiet: rests half of the time",
+                           choices={"quiet": "Quiet: rests half of the time, so takes longer",
                                     "balanced": "Balanced: gives way to other programs",
                                     "full": "Full: takes all it can get"})
     validate_every: int | None = setting(None, "Validate every", "Steps between two checks on text kept apart.",
