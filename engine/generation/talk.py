@@ -95,8 +95,8 @@ def serve(threads: int = 1) -> int:
     mouth = Mouth(answers)
     talker = Talker(mouth.say)
     mouth.on_shut = talker.call_back_all
+    mouth.say({"id": None, "done": {"ready": True, "process": os.getpid()}})  # the first line, before any answer
     threading.Thread(target=listen, args=(talker, sys.stdin.buffer, mouth), daemon=True, name="listen").start()
-    mouth.say({"id": None, "done": {"ready": True, "process": os.getpid()}})
     talker.answer_all()
     return 0
 
