@@ -32,6 +32,7 @@ class Theme(QObject):
         self._text_size = 100
         self._stronger_outlines = False
         self._installed = False
+        self._applied: tuple[object, ...] = ()
         language.changed.connect(self._on_language_changed)
 
     def install(self, style: QStyle | None = None) -> None:
@@ -109,6 +110,10 @@ class Theme(QObject):
         application = QApplication.instance()
         if not self._installed or not isinstance(application, QApplication):
             return
+        look = (self._is_dark, self._text_size, self._stronger_outlines, language.current())
+        if look == self._applied:
+            return  # dressing every widget again is dear
+        self._applied = look
         QApplication.setFont(self.font(13))
         QApplication.setPalette(self._palette())
         application.setStyleSheet(sheet(lambda token: self.colour(token).name(), self.px))

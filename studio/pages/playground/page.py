@@ -12,6 +12,7 @@ from engine.corpora.corpus import Corpus
 from engine.corpora.split import Splitter
 from engine.errors import EngineError
 from studio.i18n import tr, words
+from studio.job_words import run_title
 from studio.pages import Command, Page
 from studio.pages.playground.inspector import Inspector
 from studio.pages.playground.sampling import SamplingCard
@@ -42,7 +43,7 @@ def choices_of(cards: Sequence[RunCard]) -> list[tuple[str, str, str]]:
     """What can be talked to: (title, run, checkpoint), newest run first."""
     found = []
     for card in reversed(cards):
-        title = card.title or card.name.replace("run-", "Run ")
+        title = card.title or run_title(card.name)
         if card.has_checkpoint and card.status == "running":
             found.append((tr("{run}, newest (in training)", run=title), card.name, "last"))
         if card.has_checkpoint:
@@ -139,6 +140,8 @@ class PlaygroundPage(Page):
 
     def _on_closed(self) -> None:
         self.talker.leave()
+        self.writer.reset()
+        self.scorer.reset()
         self._choices = []
         self._model.clear()
 

@@ -142,6 +142,14 @@ class Scorer(Card):
         self._busy.set_progress(0, None)
         self._busy.show()
 
+    def reset(self) -> None:
+        """Forget everything, for another project; a request under way is given up."""
+        self._request, self.run = 0, None
+        self._busy.hide()
+        self._strip.hide()
+        self.map.clear()
+        self._forget()
+
     def point(self, number: int) -> None:
         """Bring a token into focus."""
         if number != self.number:

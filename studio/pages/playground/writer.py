@@ -57,6 +57,7 @@ class Writer(Card):
         talker.said.connect(self._on_said)
         talker.done.connect(self._on_done)
         talker.failed.connect(self._on_failed)
+        self._show_buttons()
 
     # what the user does
 
@@ -75,6 +76,15 @@ class Writer(Card):
         self.page.show_writing(Writing(prompt))
         self._prompts.hide()
         self.go()
+
+    def reset(self) -> None:
+        """Forget everything, for another project; a request under way is given up."""
+        self._request, self._before, self.run = 0, [], None
+        self._strip.hide()
+        self._figures.say("")
+        self.page.show_writing(Writing())
+        self.point(-1)
+        self._show_buttons()
 
     def is_writing(self) -> bool:
         """Whether the model is writing now."""
@@ -206,8 +216,8 @@ class Writer(Card):
         if request != self._request:
             return
         self._request = 0
-        if self._before:
-            self._before.pop()
+        if self._before and self._before[-1] == self.page.writing:
+            self._before.pop()  # nothing was replaced, so there is nothing to go back to
         self._figures.say("")
         what, expected, fix = (str(error.get(key) or "") for key in ("what", "expected", "fix"))
         self._strip.tell("error", tr(what), " ".join(tr(part) for part in (expected, fix) if part))
@@ -217,3 +227,4 @@ class Writer(Card):
         self.go_button.say(tr("Stop") if self.is_writing() else tr("Generate"))
         self.go_button.set_icon("square" if self.is_writing() else "play")
         self._again.setVisible(not self.is_writing())
+        self._undo.setVisible(self.is_writing() or bool(self._before))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from engine.events import Notice
 from engine.runs.series import RunSeries
@@ -67,8 +67,6 @@ class TrainPage(Page):
         self._small.setFixedHeight(112)
         self._side = QSplitter(Qt.Orientation.Vertical)
         self._side.setObjectName("train.side")
-        self._tabs = QTabWidget()
-        self._tabs.setObjectName("train.tabs")
         self._side.addWidget(self._samples)
         self._side.addWidget(self._runs)
         self._side.setStretchFactor(0, 3)
@@ -138,7 +136,7 @@ class TrainPage(Page):
         self._stack.setCurrentIndex(0 if names or self._shelf.is_starting() else 1)
         self._overlays &= set(names)
         status = self._shelf.status(self._focus)
-        self._show_buttons(status, series)
+        self._show_buttons()
         if series is None:
             return
         is_live = status == "running"
@@ -183,10 +181,12 @@ class TrainPage(Page):
         read = size_bytes(plan.training_tokens * plan.bytes_per_token)
         return tr("{run} · {model} · reads {size}", run=title, model=plan.model, size=read)
 
-    def _show_buttons(self, status: str, series: RunSeries | None) -> None:
-        is_live = status == "running" or self._shelf.is_starting()
-        is_paused = bool(series and series.is_paused)
-        has_begun = bool(series and series.steps)
+    def _show_buttons(self) -> None:
+        """The buttons are about the run that trains, whichever run is looked at."""
+        series = self._shelf.live_series()
+        is_live = series is not None or self._shelf.is_starting()
+        is_paused = series is not None and series.is_paused
+        has_begun = series is not None and bool(series.steps)
         self._start.say(tr("Resume") if is_paused else tr("Pause") if is_live else tr("New run")
                         if self._shelf.names() else tr("Start"))
         self._start.set_icon("play" if is_paused or not is_live else "pause")
@@ -236,13 +236,16 @@ class TrainPage(Page):
     # what the user does
 
     def _on_start(self) -> None:
-        series = self._shelf.series(self._focus)
-        if not self._shelf.live():
-            self.session.train()
-        elif series is not None and series.is_paused:
-            self.session.resume()
+        if self._shelf.live():
+            self._pause_or_go_on()
         else:
-            self.session.pause()
+            self.session.train()
+
+    def _pause_or_go_on(self) -> None:
+        """Does nothing without a run that trains: a key must not start one."""
+        series = self._shelf.live_series()
+        if series is not None:
+            (self.session.resume if series.is_paused else self.session.pause)()
 
     def _on_settings(self) -> None:
         sheet = SettingsSheet(self.session, self)
@@ -261,7 +264,7 @@ class TrainPage(Page):
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
         return (
-            Command(tr("Pause or go on"), self._on_start, "Space"),
+            Command(tr("Pause or go on"), self._pause_or_go_on, "Ctrl+Space"),  # Space alone presses buttons
             Command(tr("Save a checkpoint now"), self._on_save),
             Command(tr("Training settings"), self._on_settings),
             Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),

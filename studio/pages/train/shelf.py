@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import EngineError
 from engine.runs.series import RunSeries
+from studio.job_words import run_title
 from studio.pages.train.runs_card import RunLine
 from studio.run_cards import RunCard
 
@@ -38,6 +39,10 @@ class Shelf(QObject):
         """The name of the run that trains now, or nothing."""
         return self._session.job_name() if self._session.job_verb() == "train" else ""
 
+    def live_series(self) -> RunSeries | None:
+        """What the run that trains has said so far; None without one."""
+        return self.series(self.live()) if self.live() else None
+
     def is_starting(self) -> bool:
         """Whether a training was asked for that has no folder yet."""
         return self._session.job_verb() == "train" and not self.live()
@@ -62,7 +67,7 @@ class Shelf(QObject):
     def title(self, name: str) -> str:
         """What the run is called."""
         card = self.card(name)
-        return (card.title if card else "") or name.replace("run-", "Run ")
+        return (card.title if card else "") or run_title(name)
 
     def series(self, name: str) -> RunSeries | None:
         """The curves; None until they are read, when `grew` tells."""
