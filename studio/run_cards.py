@@ -44,6 +44,10 @@ class RunCard:
     checkpoint_step: int | None = None
     what: str = ""
     """Why it failed, if it did."""
+    tokens_per_second: float | None = None
+    """Speed of its last step."""
+    resolved_model: dict[str, Any] = field(default_factory=dict)
+    """The model that was trained, as plain settings."""
     recipe: dict[str, Any] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
 
@@ -79,6 +83,8 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
         prompt=sample.prompt if sample else "", sample=sample.text if sample else "",
         has_checkpoint=checkpoint is not None, checkpoint_step=checkpoint.step if checkpoint else None,
         what=ended.what if ended and ended.status == "failed" else "",
+        tokens_per_second=series.steps[-1].tokens_per_second if series.steps else None,
+        resolved_model=settings.get("resolved", {}).get("model") or {},
         recipe=settings.get("recipe", {}), fingerprints=settings.get("fingerprints", {}))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from engine.corpora.samples import SAMPLES, sample
 from engine.training.spec import TrainSpec
@@ -46,7 +46,10 @@ class HomePage(Page):
         self._title = Text(tr("Recent projects"), "card")
         self._all = LinkButton(tr("Show all"), on=self._on_show_all, name="home.show-all")
         content.addLayout(row(self._title, None, self._all))
-        self._grid = row(spacing=16)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(16)
+        for place in range(SHOWN):
+            self._grid.setColumnStretch(place, 1)
         holder = bare(self._grid, "home.recent")
         holder.setMinimumHeight(228)
         self._recent = holder
@@ -106,24 +109,27 @@ class HomePage(Page):
             if item.widget():
                 item.widget().deleteLater()
         shown = recents if self._show_all else recents[:SHOWN]
-        for recent in shown[:8]:
+        for number, recent in enumerate(shown):
             card = ProjectCard(recent)
             card.open_asked.connect(self._on_opened)
             card.forget_asked.connect(self._on_forgotten)
             card.locate_asked.connect(self._on_locate)
-            self._grid.addWidget(card, 1)
-        for _ in range(SHOWN - len(shown)):
-            self._grid.addWidget(QWidget(), 1)
+            card.setMinimumHeight(228)
+            self._grid.addWidget(card, number // SHOWN, number % SHOWN)
         self._all.setVisible(len(recents) > SHOWN)
         self._all.say(tr("Show fewer") if self._show_all else tr("Show all {count}", count=len(recents)))
         self._recent.setVisible(bool(recents))
         self._title.setVisible(bool(recents))
         self._none.setVisible(not recents)
+        self._fit_samples()
 
     def _on_narrowed(self, narrow: bool) -> None:
         self._samples.setFixedWidth(350 if narrow else 414)
+        self._fit_samples()
+
+    def _fit_samples(self) -> None:
         for card in self._samples.findChildren(SampleCard):
-            card.set_short(narrow)
+            card.set_short(self.narrow or not self._recent.isHidden())
 
     def _on_show_all(self) -> None:
         self._show_all = not self._show_all

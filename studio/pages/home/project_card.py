@@ -97,8 +97,10 @@ class ProjectCard(Card):
         self.add(Text(tr(self.recent.problem), "label", "text3", wrap=True))
         self.add(ElidedText(str(self.recent.path), "caption", "text3"))
         self.body.addStretch(1)
-        self.add(row(LinkButton(tr("Locate"), on=lambda: self.locate_asked.emit(self.recent.path), size="small"),
-                     LinkButton(tr("Remove"), on=lambda: self.forget_asked.emit(self.recent.path), size="small"), None))
+        self.add(row(LinkButton(tr("Locate"), on=lambda: self.locate_asked.emit(self.recent.path), size="small",
+                                name=f"home.locate.{self.recent.path.name}"),
+                     LinkButton(tr("Remove"), on=lambda: self.forget_asked.emit(self.recent.path), size="small",
+                                name=f"home.remove.{self.recent.path.name}"), None))
 
     def _dress(self) -> None:
         self._sample.setFont(theme.font(13, 400, "serif", self._said))

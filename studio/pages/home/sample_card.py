@@ -26,7 +26,8 @@ class SampleCard(Card):
         super().__init__(sample.title, actions=[tag], name=f"home.sample.{sample.id}")
         self.add(Text(tr("Sample · {size} · {licence}", size=size_bytes(sample.size_bytes), licence=sample.licence),
                       "label"))
-        panel = Panel(padding=12)
+        panel = Panel(padding=10)
+        self._sample = sample
         self._opening = sample.opening.replace("\n", "") if sample.language == "zh" else sample.opening
         self._text = Text(self._opening, "body", wrap=True)
         self._text.setMinimumHeight(40)
@@ -45,8 +46,11 @@ class SampleCard(Card):
         self._dress()
 
     def set_short(self, short: bool) -> None:
-        """Show fewer of the first lines, in a small window."""
-        self._panel.setMaximumHeight(68 if short else 16_777_215)
+        """Show fewer of the first lines, where there is less room."""
+        self._panel.setMaximumHeight(62 if short else 16_777_215)
+        most = 34 if self._sample.language == "zh" else 88
+        whole = self._opening
+        self._text.say(whole if not short or len(whole) <= most else whole[:most].rsplit(" ", 1)[0] + "…")
 
     def _dress(self) -> None:
         self._text.setFont(theme.font(14, 400, "serif", self._opening))

@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.models.spec import ModelSpec, Size
-from engine.project import summary_of
 from engine.settings import from_plain, kinds, member
 from studio.forms import RecipeForm
 from studio.i18n import tr
@@ -15,6 +14,7 @@ from studio.pages import Command, Page
 from studio.pages.model.diagram import Diagram
 from studio.pages.model.family_card import FamilyCard
 from studio.pages.model.size_card import SizeCard, resized
+from studio.run_cards import RunCard
 from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row
 
 ASSUMED_VOCABULARY = 8000
@@ -96,39 +96,34 @@ class ModelPage(Page):
             return
         self._size.show_model(shown, size, tokens, self._flops_per_second(), vocabulary is None)
         self._diagram.show_size(size)
+        self._architecture.set_caption(tr("Click a block to edit it") if spec is not None else "")
         self._shape_note.say(tr(EXPORTS[shown.shape]) if hasattr(shown, "shape") else "")
         self.head.say(tr("Chosen by Wenlu for the last run.") if spec is None
                       else tr("Change the size; the rest follows."))
 
+    def _last_trained(self) -> RunCard | None:
+        """The newest run whose model is known."""
+        return next((card for card in reversed(self.session.runs()) if card.resolved_model), None)
+
     def _last_chosen(self) -> ModelSpec | None:
         """The model of the newest run, as what Wenlu would choose about."""
-        for card in reversed(self.session.runs()):
-            folder = self.session.run_folder(card.name)
-            try:
-                plain = folder.settings().get("resolved", {}).get("model")
-                if plain:
-                    return from_plain(member(ModelSpec, plain["kind"]), plain)
-            except (EngineError, OSError):
-                continue
-        return None
+        card = self._last_trained()
+        return _read_model(card.resolved_model) if card is not None else None
 
     def _of_the_text(self) -> tuple[int | None, int | None]:
-        """Vocabulary and training tokens of the newest token files."""
-        if self.session.project is None:
-            return None, None
-        summary = summary_of(self.session.project.stage("tokens"))
+        """Vocabulary and training tokens of the newest token files, as of the last look at the disk."""
+        summary = self.session.standing.summary("tokens")
         train = summary.get("splits", {}).get("train", {})
         return summary.get("vocab_size"), train.get("tokens")
 
     def _flops_per_second(self) -> float | None:
-        """What this machine did in the last run, from its log."""
-        series = self.session.job_series()
-        chosen = self._last_chosen()
+        """What this machine did in the newest run, from its log."""
+        card, chosen = self._last_trained(), self._last_chosen()
         vocabulary, _ = self._of_the_text()
-        if not series.steps or chosen is None or vocabulary is None:
+        if card is None or card.tokens_per_second is None or chosen is None or vocabulary is None:
             return None
         size = _size_of(chosen, vocabulary, None)
-        return series.steps[-1].tokens_per_second * size.flops_per_token if size else None
+        return card.tokens_per_second * size.flops_per_token if size else None
 
     # what the user does
 
@@ -160,6 +155,14 @@ class ModelPage(Page):
         titles = {kind: tr(CARDS[kind][0]) if kind in CARDS else tr("Let Wenlu choose") for kind in self._cards}
         return tuple(Command(tr("Choose: {model}", model=title), lambda kind=kind: self._on_family(kind), str(number))
                      for number, (kind, title) in enumerate(titles.items(), 1))
+
+
+def _read_model(plain: dict[str, Any]) -> ModelSpec | None:
+    """A model from a run's settings; None for one that this Wenlu does not know."""
+    try:
+        return from_plain(member(ModelSpec, str(plain.get("kind"))), plain)
+    except EngineError:
+        return None
 
 
 def _size_of(spec: ModelSpec, vocabulary: int, tokens: int | None) -> Size | None:

@@ -31,8 +31,11 @@ def place_on(spec: ModelSpec) -> str:
 
 
 def resized(spec: ModelSpec, key: str) -> ModelSpec:
-    """The model at another place of the dial; what depends on each other changes at once."""
-    return from_plain(type(spec), {**to_plain(spec), **DIAL[spec.kind][key]})
+    """The model at another place of the dial; what depends on each other changes at once.
+
+    A kind that the dial does not know stays as it is.
+    """
+    return from_plain(type(spec), {**to_plain(spec), **DIAL.get(spec.kind, {}).get(key, {})})
 
 
 class SizeCard(Card):
@@ -43,12 +46,12 @@ class SizeCard(Card):
     def __init__(self) -> None:
         self._fit = Tag("", "ok")
         super().__init__(tr("Size"), actions=[self._fit], name="model.size", padding=14)
-        self._dial = Segment([("", tr("Own")), *((key, tr(title)) for key, title in TITLES)], name="model.dial",
+        self._dial = Segment([("own", tr("Own")), *((key, tr(title)) for key, title in TITLES)], name="model.dial",
                              label=tr("Size"))
         self._dial.chosen.connect(self._on_dialled)
         self._parameters = BigNumber(tr("parameters"), name="model.parameters")
         self._memory = BigNumber(tr("memory to train"), name="model.memory")
-        self._time = BigNumber(tr("one pass over the text"), name="model.time")
+        self._time = BigNumber(tr("one pass"), name="model.time")
         self._note = Text("", "caption", wrap=True)
         self.add(self._dial)
         self.add(row(self._parameters, self._memory, self._time, spacing=20))
@@ -57,7 +60,10 @@ class SizeCard(Card):
     def show_model(self, spec: ModelSpec, size: Size, tokens: int | None, flops_per_second: float | None,
                    is_estimate: bool) -> None:
         """Show what a model costs here."""
-        self._dial.choose(place_on(spec))
+        place = place_on(spec)
+        self._dial.setVisible(spec.kind in DIAL)
+        self._dial.button("own").setVisible(not place)
+        self._dial.choose(place or "own")
         self._parameters.set_value(short(size.parameters))
         self._memory.set_value(size_bytes(size.training_bytes))
         seconds = tokens * size.flops_per_token / flops_per_second if tokens and flops_per_second else None
@@ -77,5 +83,5 @@ class SizeCard(Card):
             self._fit.say(tr("Fits this machine"))
 
     def _on_dialled(self, key: str) -> None:
-        if key:
+        if key != "own":
             self.dialled.emit(key)

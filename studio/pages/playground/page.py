@@ -115,7 +115,8 @@ class PlaygroundPage(Page):
         """Get the model ready, and beginnings to try."""
         self._on_runs()
         self._warm()
-        latest = self.session.project.stage("cleaned").latest if self.session.project else None
+        stage = self.session.standing.stages.get("cleaned")
+        latest = stage.latest if stage is not None else None
         if latest is not None and not self.writer.page.writing.whole:
             split = self.session.recipe.split
             self.session.queries.ask("prompts", lambda _query: prompts_of(latest, split), self._on_prompts)
