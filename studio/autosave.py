@@ -61,11 +61,12 @@ class Autosave(QObject):
                 raise
         self.saved.emit()
 
-    def finish(self) -> None:
-        """Write what waits before the project is left; a refusal is told by `failed`."""
+    def finish(self) -> bool:
+        """Write what waits before the project is left; False, told by `failed`, when the disk refuses."""
         self._timer.stop()
         self._pool.waitForDone()
         self._write()
+        return self._waiting is None
 
     def _wait_on(self, draft: Draft) -> None:
         with self._swapping:

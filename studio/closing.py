@@ -9,11 +9,12 @@ import socket
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from engine.events import JobEnded
 from studio.guard import guarded
 from studio.i18n import tr, words
 from studio.i18n.numbers import grouped
 from studio.session import Session
-from studio.widgets import Button, PrimaryButton, Text, row
+from studio.widgets import Button, DangerButton, PrimaryButton, Text, row
 
 STOP_SECONDS = 4.0
 """The window waits so long for a job to save; one that needs longer ends by itself after the window is gone."""
@@ -55,6 +56,30 @@ class ClosingQuestion(QDialog):
             button.setEnabled(False)
 
 
+class UnsavedQuestion(QDialog):
+    """Asks whether to close although changes cannot be written; `answered` is emitted for yes."""
+
+    answered = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("unsaved")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        words(self.setWindowTitle, "Close Wenlu")
+        stay = PrimaryButton(tr("Cancel"), "", self.reject, "unsaved.cancel")
+        leave = DangerButton(tr("Close without saving"), "", self.answered.emit, "unsaved.leave")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 18)
+        layout.setSpacing(12)
+        layout.addWidget(Text(tr("Your last changes could not be saved."), "card", wrap=True))
+        layout.addWidget(Text(tr("The window says why. Mend that and close again, or close without these changes."),
+                              "body", "text2", wrap=True))
+        layout.addLayout(row(None, leave, stay))
+        self.setMinimumWidth(460)
+        stay.setFocus()
+
+
 class Closing(QObject):
     """Decides whether the window may close; asked again and again, it asks the user once."""
 
@@ -63,7 +88,9 @@ class Closing(QObject):
         self._session = session
         self._window = window
         self._question: ClosingQuestion | None = None
+        self._unsaved: UnsavedQuestion | None = None
         self._is_stopping = False
+        self._even_unsaved = False
         self._may_close = False
         self._timer = QTimer(self, singleShot=True, interval=round(STOP_SECONDS * 1000))
         self._timer.timeout.connect(self._finish)
@@ -76,17 +103,17 @@ class Closing(QObject):
         if self._is_stopping:
             return False
         if self._session.queue.current is None or self._session.read_only_because:
-            self._session.close()
-            self._may_close = True
-            return True
+            self._may_close = self._leave()
+            return self._may_close
         self._ask()
         return False
 
     def close_now(self) -> None:
         """Save, stop and close without a question: the system asks for it."""
         if self._session.queue.current is None or self._session.read_only_because:
-            self._finish()
+            self._finish(even_unsaved=True)
         else:
+            self._even_unsaved = True
             self._stop()
 
     def question(self) -> ClosingQuestion | None:
@@ -105,9 +132,8 @@ class Closing(QObject):
             self._finish()
         elif answer == "stop":
             self._stop()
-        elif not self._is_stopping and self._question is not None:
-            self._question.deleteLater()
-            self._question = None
+        elif not self._is_stopping:
+            self._forget_question()
 
     def _stop(self) -> None:
         if self._is_stopping:
@@ -119,20 +145,45 @@ class Closing(QObject):
         if self._question is not None:
             self._question.show_stopping()
 
-    def _on_job_ended(self) -> None:
+    def _on_job_ended(self, _verb: str, _name: str, word: JobEnded) -> None:
         if self._is_stopping:
             QTimer.singleShot(0, self._finish)
-        elif self._question is not None:  # it ended by itself while the question stood open
-            self._finish()
+        elif self._question is not None and word.status != "failed" and not self._session.queue.waiting:
+            self._finish()  # the window was to be closed, and nothing is left to ask about
+        else:  # what failed must be seen, and what waits goes on
+            self._forget_question()
 
-    def _finish(self) -> None:
+    def _forget_question(self) -> None:
+        if self._question is not None:
+            question, self._question = self._question, None
+            question.hide()
+            question.deleteLater()
+
+    def _leave(self, even_unsaved: bool = False) -> bool:
+        """Close the project; where its changes cannot be written, ask and stay for now."""
+        if self._session.close(even_unsaved or self._even_unsaved):
+            return True
+        if self._unsaved is None:
+            self._unsaved = UnsavedQuestion(self._window)
+            self._unsaved.answered.connect(lambda: self._finish(even_unsaved=True))
+            self._unsaved.rejected.connect(self._on_stay)
+            self._unsaved.open()
+        return False
+
+    def _on_stay(self) -> None:
+        self._unsaved = None
+
+    def _finish(self, even_unsaved: bool = False) -> None:
         if self._may_close:
             return
         self._timer.stop()
+        self._is_stopping = False
+        self._forget_question()
+        if not self._leave(even_unsaved):
+            return
+        if self._unsaved is not None:
+            self._unsaved.hide()
         self._may_close = True
-        if self._question is not None:
-            self._question.hide()
-        self._session.close()
         self._window.close()
 
 

@@ -52,8 +52,7 @@ class ProjectValue(QObject):
         except (EngineError, OSError) as error:
             self._tell_error(_engine_error(error, path))
             return False
-        self._take(project)
-        return True
+        return self._take(project)
 
     def open(self, path: Path) -> bool:
         """Open a project in the place of this one; where that is not possible, this one stays."""
@@ -64,26 +63,31 @@ class ProjectValue(QObject):
         except (EngineError, OSError) as error:
             self._tell_error(_engine_error(error, path))
             return False
-        self._take(project)
-        return True
+        return self._take(project)
 
-    def close(self) -> None:
-        """Close the project. All is saved; a job that works goes on in the background."""
+    def close(self, even_unsaved: bool = False) -> bool:
+        """Close the project; a job that works goes on in the background.
+
+        False when changes cannot be written: the project then stays open with them, unless `even_unsaved`.
+        """
         if self.project is None:
-            return
+            return True
+        if self._autosave is not None and not self._autosave.finish() and not even_unsaved:
+            return False
         self._before_leaving()
         project, self.project = self.project, None
         if self._autosave is not None:
-            self._autosave.finish()
             self._autosave.deleteLater()
             self._autosave = None
         project.lock.unlock()
         self._draft, self._history = None, History()
         self._refused, self._save_problem, self.read_only_because = {}, "", ""
         self.closed.emit()
+        return True
 
-    def _take(self, project: Project) -> None:
-        self.close()
+    def _take(self, project: Project) -> bool:
+        if not self.close():
+            return False
         self.project = project
         self._draft = Draft(project.name, project.sources, project.recipe)
         try:
@@ -104,6 +108,7 @@ class ProjectValue(QObject):
         if self.read_only_because:
             self.told.emit("warn", self.read_only_because, "")
         self._after_entering()
+        return True
 
     def _after_entering(self) -> None:
         """Called when a project is open."""

@@ -64,8 +64,8 @@ class ShownSession(Protocol):
     def open(self, path: Path) -> None:
         """Open another project in the place of this one."""
 
-    def close(self) -> None:
-        """Close the project; nothing is lost."""
+    def close(self) -> bool:
+        """Close the project; False, and it stays open, when its changes cannot be written."""
 
     def pause(self) -> None:
         """Let the job wait."""

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
+from engine.events import JobEnded
 from engine.storage import is_alive
-from studio.closing import Closing, SignalEar
+from studio.closing import Closing, SignalEar, UnsavedQuestion
 from studio.guard import guarded
 from studio.preferences import PreferenceFile
 from studio.session import Session
@@ -44,7 +45,7 @@ def frame(qtbot, tmp_path):
     children = []
     made.children_to_end = children
     yield made
-    made.session.close()
+    made.session.close(even_unsaved=True)
     made.is_closed = True
     made.may_close = lambda: True
     for child in children:
@@ -113,6 +114,45 @@ def test_a_job_that_ends_while_the_question_stands_open_closes_the_window(frame,
     frame.close()
     frame.session.stop()
     qtbot.waitUntil(lambda: frame.is_closed, timeout=WAIT)
+
+
+def test_a_job_that_fails_while_the_question_stands_open_leaves_the_window_to_be_read(frame, training, qtbot):
+    frame.close()
+    assert frame.closing.question() is not None
+    frame.session.job_ended.emit("train", "run-1", JobEnded(status="failed", what="The disk is full."))
+    assert frame.closing.question() is None and not frame.is_closed
+
+
+def changed_elsewhere(frame) -> None:
+    """Another program changes the project's files, so that saving must refuse."""
+    path = frame.session.project.path / "recipe.toml"
+    path.write_text(path.read_text() + "\n# changed by hand\n")
+    frame.session.edit("training.seed", 7)
+
+
+def test_a_window_whose_changes_cannot_be_saved_asks_before_they_are_lost(frame, qtbot):
+    changed_elsewhere(frame)
+    frame.close()
+    assert not frame.is_closed and frame.session.recipe.training.seed == 7
+    question = frame.findChild(UnsavedQuestion)
+    question.reject()
+    frame.close()
+    assert not frame.is_closed and frame.session.project is not None
+    frame.findChildren(UnsavedQuestion)[-1].answered.emit()
+    assert frame.is_closed and frame.session.project is None
+
+
+def test_a_signal_of_the_system_closes_even_what_cannot_be_saved(frame, qtbot):
+    changed_elsewhere(frame)
+    frame.closing.close_now()
+    assert frame.is_closed
+
+
+def test_another_project_is_not_opened_over_changes_that_cannot_be_saved(frame, qtbot, tmp_path):
+    here = frame.session.project.path
+    changed_elsewhere(frame)
+    assert not frame.session.new(tmp_path / "other")
+    assert frame.session.project.path == here and frame.session.recipe.training.seed == 7
 
 
 def test_a_signal_of_the_system_saves_and_closes_without_a_question(frame, training, qtbot):

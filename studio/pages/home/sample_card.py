@@ -24,7 +24,7 @@ class SampleCard(Card):
     def __init__(self, sample: Sample, budget_seconds: float) -> None:
         tag = Tag(LANGUAGES.get(sample.language, sample.language), "ok")
         super().__init__(sample.title, actions=[tag], name=f"home.sample.{sample.id}")
-        self.add(Text(tr("Sample · {size} · {licence}", size=size_bytes(sample.size_bytes), licence=sample.licence),
+        self.add(Text(tr("Sample · {size} · {licence}", size=size_bytes(sample.size_bytes), licence=tr(sample.licence)),
                       "label"))
         panel = Panel(padding=10)
         self._sample = sample
