@@ -1,4 +1,8 @@
-"""Opening files that may be anything: nothing here hangs, fills the memory or believes a name."""
+"""Opening files that may be anything: nothing here hangs, fills the memory or believes a name.
+
+Every reader gets an `InputFile`: a file on the disk (`DiskFile`), bytes in memory (`MemoryFile`), or a member of an
+archive, which has the same face. Readers of text get a `TextFile`, which is an `InputFile` whose encoding is known.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,30 @@ import errno
 import io
 import os
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, BinaryIO, ClassVar, Literal, TypeVar
 
 from engine.corpora import reasons
 from engine.corpora.document import Skipped
 from engine.corpora.encodings import Guess, byte_order_mark, decoder_for, detect, is_binary
 
 BLOCK_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 16
+HEAD_BYTES = 1 << 12
 WHOLE_BYTES = 32 << 20
 """The largest file that is read at once, where a format cannot be read in pieces."""
 
 Documents = Literal["whole", "blocks", "lines"]
+F = TypeVar("F", bound="InputFile")
 
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf",
           b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"MZ\x90\0", b"\xd0\xcf\x11\xe0", b"{\\rtf",
           b"SQLite format 3\0", b"ID3", b"OggS", b"fLaC", b"wOFF", b"wOF2", b"\x93NUMPY", b"PAR1", b"%!PS", b"GGUF")
-"""First bytes of formats that can look like text to a simple test but are none that Wenlu reads."""
+"""First bytes of formats that can look like text to a simple test but are none."""
 
 
 @dataclass(frozen=True)
@@ -34,74 +43,225 @@ class ReadOptions:
     encoding: str | None = None
     documents: Documents = "whole"
     text_field: str | None = None
+    columns: str | None = None
 
 
-class TextFile:
-    """An open file whose encoding is known. Use as a context, so that it is closed."""
+class InputFile(ABC):
+    """A file to read, wherever it lies. Use as a context, so that all its streams are closed.
 
-    def __init__(self, file: io.FileIO, name: str, options: ReadOptions, guess: Guess, mark_bytes: int) -> None:
+    `name` is what the user sees, such as "books.zip/chapter-1.txt". `suffix` is the ending that says the format, in
+    small letters with the dot: that of the file itself, so ".jsonl" for "data.jsonl.gz". `size_bytes` is None where
+    only reading to the end would tell. `path` is None for what does not lie on the disk by itself.
+    """
+
+    path: Path | None = None
+    surveyed_bytes: ClassVar[int | None] = None
+    """How far into the file its encoding may be looked for; None is as far as it goes."""
+
+    def __init__(self, name: str, options: ReadOptions, size_bytes: int | None = None,
+                 suffix: str | None = None) -> None:
         self.name = name
         self.options = options
+        self.size_bytes = size_bytes
+        self.suffix = PurePosixPath(name).suffix.lower() if suffix is None else suffix
+        self._streams: list[BinaryIO] = []
+        self._head: bytes | None = None
+
+    @abstractmethod
+    def _open(self) -> BinaryIO:
+        """A new stream from the first byte."""
+
+    def open(self) -> BinaryIO:
+        """A stream from the first byte; may be called again for another. Raises OSError and Unreadable."""
+        stream = self._open()
+        self._streams.append(stream)
+        return stream
+
+    def seekable(self) -> BinaryIO:
+        """A stream that can go to any place: the file on the disk, else a copy in memory.
+
+        Raises Unreadable(TOO_LARGE) where the copy would be larger than WHOLE_BYTES.
+        """
+        return io.BytesIO(self.content())
+
+    def content(self, limit: int = WHOLE_BYTES) -> bytes:
+        """All bytes; raises Unreadable(TOO_LARGE) if there are more than `limit`."""
+        if self.size_bytes is not None and self.size_bytes > limit:
+            raise reasons.Unreadable(reasons.TOO_LARGE)
+        content = read_up_to(self.open(), limit + 1)
+        if len(content) > limit:
+            raise reasons.Unreadable(reasons.TOO_LARGE)
+        return content
+
+    def head(self) -> bytes:
+        """The first HEAD_BYTES, by which a format is told."""
+        if self._head is None:
+            with self._open() as stream:
+                self._head = read_up_to(stream, HEAD_BYTES)
+        return self._head
+
+    def has_changed(self) -> bool:
+        """Whether the file is no longer what was opened."""
+        return False
+
+    def close(self) -> None:
+        """Close all streams."""
+        while self._streams:
+            self._streams.pop().close()
+
+    def __enter__(self: F) -> F:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+class DiskFile(InputFile):
+    """A regular file on the disk: never waits for a pipe, never opens a device. Raises OSError and Unreadable."""
+
+    path: Path
+
+    def __init__(self, path: Path, name: str, options: ReadOptions) -> None:
+        super().__init__(name, options, suffix=path.suffix.lower())
+        self.path = path
+        self._before = _identity(os.stat(path))
+        self.size_bytes = self._before[1]
+        self._open().close()
+
+    def _open(self) -> BinaryIO:
+        if not stat.S_ISREG(os.stat(self.path).st_mode):
+            raise reasons.Unreadable(reasons.NOT_REGULAR)
+        descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        return io.BufferedReader(io.FileIO(descriptor, "rb"), BUFFER_BYTES)
+
+    def seekable(self) -> BinaryIO:
+        """The file itself."""
+        return self.open()
+
+    def has_changed(self) -> bool:
+        """Whether size, time or place on the disk are other than when it was opened."""
+        try:
+            return _identity(os.stat(self.path)) != self._before
+        except OSError:
+            return True
+
+
+class MemoryFile(InputFile):
+    """Bytes that are in memory already, such as a page from the web or a small member of an archive."""
+
+    def __init__(self, content: bytes, name: str, options: ReadOptions, suffix: str | None = None) -> None:
+        super().__init__(name, options, len(content), suffix)
+        self._content = content
+
+    def _open(self) -> BinaryIO:
+        return io.BytesIO(self._content)
+
+
+class TextFile(InputFile):
+    """A file whose encoding is known: `encoding`, and how sure that is from 0 to 1, `confidence`."""
+
+    size_bytes: int | None
+
+    def __init__(self, file: InputFile, guess: Guess, mark_bytes: int = 0) -> None:
+        super().__init__(file.name, file.options, file.size_bytes, file.suffix)
+        self.path = file.path
         self.encoding = guess.encoding
         self.confidence = guess.confidence
         self._file = file
         self._mark_bytes = mark_bytes
-        self._before = _identity(os.fstat(file.fileno()))
 
-    @property
-    def size_bytes(self) -> int:
-        """The file's size when it was opened."""
-        return self._before[0]
+    def _open(self) -> BinaryIO:
+        stream = self._file.open()
+        stream.read(self._mark_bytes)
+        return stream
 
-    def content(self) -> bytes:
-        """All bytes; only for files of at most WHOLE_BYTES."""
-        self._file.seek(self._mark_bytes)
-        return b"".join(_blocks(self._file))
+    def seekable(self) -> BinaryIO:
+        """As the file underneath, byte order mark included."""
+        return self._file.seekable()
+
+    def head(self) -> bytes:
+        """As the file underneath, byte order mark included."""
+        return self._file.head()
+
+    def has_changed(self) -> bool:
+        """As the file underneath."""
+        return self._file.has_changed()
 
     def lines_of_bytes(self) -> io.BufferedReader:
         """The file from its first line, for formats that are cut at bytes."""
-        self._file.seek(self._mark_bytes)
-        return io.BufferedReader(self._file, BLOCK_BYTES)
+        stream = self.open()
+        return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream), BUFFER_BYTES)
 
     def pieces(self) -> Iterator[str]:
         """The text in pieces of about a megabyte; wrong bytes become U+FFFD, line ends newlines."""
-        self._file.seek(self._mark_bytes)
         decoder = decoder_for(self.encoding)
-        for block in _blocks(self._file):
+        for block in blocks_of(self.open()):
             yield decoder.decode(block)
         if rest := decoder.decode(b"", final=True):
             yield rest
 
-    def has_changed(self, path: Path) -> bool:
-        """Whether the file at `path` is no longer what was opened."""
-        try:
-            return _identity(os.stat(path)) != self._before
-        except OSError:
-            return True
 
-    def __enter__(self) -> TextFile:
-        return self
+class _Raw(io.RawIOBase):
+    """Any stream as the raw one that BufferedReader takes."""
 
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._stream.read(len(buffer))
+        buffer[:len(block)] = block
+        return len(block)
+
+
+def open_file(path: Path, name: str, options: ReadOptions) -> DiskFile | Skipped:
+    """A file on the disk, ready to read, or the reason why not."""
+    try:
+        return DiskFile(path, name, options)
+    except reasons.Unreadable as error:
+        return error.reason.of(name)
+    except (OSError, ValueError) as error:
+        return as_skipped(error, name)
 
 
 def open_text(path: Path, name: str, options: ReadOptions) -> TextFile | Skipped:
-    """Open a file for reading, or say why not: never waits for a pipe, never opens a device."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return reasons.NOT_REGULAR.of(name)
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as error:
-        return as_skipped(error, name)
-    file = io.FileIO(descriptor, "rb")
-    try:
-        opened = _survey(file, name, options)
-    except OSError as error:
-        opened = as_skipped(error, name)
+    """A text file on the disk, ready to read, or the reason why not."""
+    opened = open_file(path, name, options)
     if isinstance(opened, Skipped):
-        file.close()
-    return opened
+        return opened
+    try:
+        return as_text(opened)
+    except reasons.Unreadable as error:
+        return error.reason.of(name)
+    except OSError as error:
+        return as_skipped(error, name)
+
+
+def as_text(file: InputFile, known: bool = False) -> TextFile:
+    """The file as text in the encoding chosen, else found. `known`: its first bytes are those of a format of text.
+
+    Raises Unreadable where it is empty or no text, OSError where it cannot be read.
+    """
+    with file.open() as stream:
+        return _survey(file, stream, known)
+
+
+def _survey(file: InputFile, stream: BinaryIO, known: bool) -> TextFile:
+    head = read_up_to(stream, BLOCK_BYTES)
+    if not head:
+        raise reasons.Unreadable(reasons.EMPTY)
+    marked = byte_order_mark(head)
+    if marked is None and not known and head.startswith(_MAGIC):
+        raise reasons.Unreadable(reasons.OTHER_FORMAT)
+    if file.options.encoding:
+        return TextFile(file, Guess(file.options.encoding, 1.0), marked[1] if marked else 0)
+    guess = _guess(stream, head, file.surveyed_bytes)
+    if is_binary(head, guess.encoding):
+        raise reasons.Unreadable(reasons.BINARY)
+    return TextFile(file, guess, marked[1] if marked else 0)
 
 
 def as_skipped(error: Exception, name: str) -> Skipped:
@@ -116,26 +276,14 @@ def as_skipped(error: Exception, name: str) -> Skipped:
     return reasons.UNREADABLE.of(name)
 
 
-def _survey(file: io.FileIO, name: str, options: ReadOptions) -> TextFile | Skipped:
-    head = _read_block(file)
-    if not head:
-        return reasons.EMPTY.of(name)
-    marked = byte_order_mark(head)
-    if marked is None and head.startswith(_MAGIC):
-        return reasons.OTHER_FORMAT.of(name)
-    if options.encoding:
-        return TextFile(file, name, options, Guess(options.encoding, 1.0), marked[1] if marked else 0)
-    guess = _guess(file, head)
-    if is_binary(head, guess.encoding):
-        return reasons.BINARY.of(name)
-    return TextFile(file, name, options, guess, marked[1] if marked else 0)
-
-
-def _guess(file: io.FileIO, head: bytes) -> Guess:
+def _guess(stream: BinaryIO, head: bytes, limit: int | None) -> Guess:
     """The encoding, told from the first block that is not plain ASCII: a long file may begin in English."""
-    block = head
+    block, seen = head, len(head)
     while block.isascii() and b"\0" not in block:
-        following = _read_block(file)
+        if limit is not None and seen >= limit:
+            return Guess("utf-8", 0.9)
+        following = read_up_to(stream, BLOCK_BYTES)
+        seen += len(following)
         if not following:
             return Guess("utf-8", 1.0)
         if not following.isascii():
@@ -144,17 +292,20 @@ def _guess(file: io.FileIO, head: bytes) -> Guess:
     return detect(head)
 
 
-def _read_block(file: io.FileIO) -> bytes:
-    gathered = b""
-    while len(gathered) < BLOCK_BYTES and (more := file.read(BLOCK_BYTES - len(gathered))):
-        gathered += more
-    return gathered
+def read_up_to(stream: BinaryIO, count: int) -> bytes:
+    """`count` bytes of a stream, fewer only at its end."""
+    parts, missing = [], count
+    while missing and (part := stream.read(min(missing, BLOCK_BYTES))):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
 
 
-def _blocks(file: io.FileIO) -> Iterator[bytes]:
-    while block := file.read(BLOCK_BYTES):
+def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """A stream in blocks of at most BLOCK_BYTES."""
+    while block := stream.read(BLOCK_BYTES):
         yield block
 
 
 def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev

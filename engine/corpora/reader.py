@@ -1,17 +1,23 @@
-"""Reading files by their format."""
+"""Reading files by their format: what they hold decides, then what their name ends in.
+
+A new format is one file in `readers/`. A reader of text (`is_text`) gets a `TextFile`, any other the `InputFile`. It
+yields documents as it goes; where it cannot go on it raises `Unreadable` with a reason, and what it gave until then
+is kept. Whatever else a parser raises on a damaged file becomes a reason as well.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from engine.corpora import reasons
 from engine.corpora.document import Document, Skipped
-from engine.corpora.encodings import well_formed
-from engine.corpora.files import ReadOptions, TextFile, as_skipped, open_text
+from engine.corpora.encodings import byte_order_mark, detect, is_binary, well_formed
+from engine.corpora.files import InputFile, ReadOptions, TextFile, as_skipped, as_text, open_file
 from engine.settings import Family, members_of
+from engine.work import Stopped
 
 
 class Reader(Family, folder="engine.corpora.readers"):
@@ -20,25 +26,55 @@ class Reader(Family, folder="engine.corpora.readers"):
     extensions: ClassVar[tuple[str, ...]] = ()
     """Endings of file names, in small letters with the dot; a file that no reader claims is read as text."""
 
+    magic: ClassVar[tuple[bytes, ...]] = ()
+    """First bytes that only files of this format have."""
+
+    is_text: ClassVar[bool] = True
+    """Whether the format is text in some encoding; `read` then gets a TextFile, else the InputFile."""
+
     @abstractmethod
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """The documents in a file, and what could not be read, in order and in bounded memory.
 
         Documents need no name: they are numbered afterwards. Their metadata may say more, such as a title or line.
+        A reader that is not `is_text` declares `file: InputFile`.
         """
+
+    def recognises(self, head: bytes, file: InputFile) -> bool:
+        """Whether the file that begins with `head` (at most HEAD_BYTES) is of this format, whatever its name.
+
+        Formats that share their first bytes, such as those that are zip archives, look further into `file`.
+        """
+        return bool(self.magic) and head.startswith(self.magic)
 
 
 class Readers:
-    """All readers as they are now, by the endings that they claim. Looking for them costs more than a small file."""
+    """All readers as they are now. Looking for them costs more than a small file: keep this for many files."""
 
     def __init__(self) -> None:
-        readers = [kind() for kind in members_of(Reader)]  # type: ignore[type-abstract]
-        self._by_ending = {ending: reader for reader in readers for ending in reader.extensions}
-        self._text = next(reader for reader in readers if reader.kind == "text")
+        self._all = [kind() for kind in members_of(Reader)]  # type: ignore[type-abstract]
+        self._by_ending = {ending: reader for reader in self._all for ending in reader.extensions}
+        self._text = next(reader for reader in self._all if reader.kind == "text")
 
-    def reader_for(self, path: Path) -> Reader:
-        """The reader that claims a file's ending, else the one for text."""
-        return self._by_ending.get(path.suffix.lower(), self._text)
+    def recognised(self, file: InputFile) -> Reader | None:
+        """The reader whose format the content shows; of several the one that claims the ending too."""
+        head = file.head()
+        if marked := byte_order_mark(head):
+            head = head[marked[1]:]
+        found = [reader for reader in self._all if reader.recognises(head, file)]
+        return max(found, key=lambda reader: file.suffix in reader.extensions, default=None)
+
+    def claiming(self, file: InputFile) -> Reader:
+        """The reader that claims the ending, unless it reads no text and the content is text; else the one for text."""
+        reader = self._by_ending.get(file.suffix, self._text)
+        if not reader.is_text and reader.magic and _looks_like_text(file):
+            return self._text
+        return reader
+
+
+def _looks_like_text(file: InputFile) -> bool:
+    head = file.head()
+    return not is_binary(head, file.options.encoding or detect(head).encoding)
 
 
 def read_file(path: Path, name: str, options: ReadOptions,
@@ -47,41 +83,75 @@ def read_file(path: Path, name: str, options: ReadOptions,
 
     Whatever is wrong with the file comes as Skipped; nothing is raised. Give `readers` when reading many files.
     """
-    opened = open_text(path, name, options)
+    opened = open_file(path, name, options)
     if isinstance(opened, Skipped):
         yield opened
         return
     with opened as file:
-        reader = (readers or Readers()).reader_for(path)
-        facts = {"format": reader.kind, "encoding": file.encoding, "confidence": round(file.confidence, 2)}
-        had_any = False
-        try:
-            for found in _numbered(reader.read(file), name, facts):
-                had_any = True
-                yield found
-        except OSError as error:
-            yield as_skipped(error, name)
-            return
-        if file.has_changed(path):
+        yield from read_input(file, readers or Readers())
+
+
+def read_input(file: InputFile, readers: Readers) -> Iterator[Document | Skipped]:
+    """The documents of an open file, as `read_file`; the caller closes it."""
+    name, had_any = file.name, False
+    try:
+        for found in _documents(file, readers):
+            had_any = True
+            yield found
+        if file.has_changed():
             yield reasons.CHANGED.of(name)
         elif not had_any:
             yield reasons.NO_TEXT.of(name)
+    except Stopped:
+        raise
+    except reasons.Unreadable as error:
+        yield error.reason.of(error.name or name)
+    except OSError as error:
+        yield as_skipped(error, name)
+    except MemoryError:
+        yield reasons.TOO_MUCH_MEMORY.of(name)
+    except Exception:
+        yield reasons.DAMAGED.of(name)
+
+
+def _documents(file: InputFile, readers: Readers) -> Iterator[Document | Skipped]:
+    if not file.head():
+        raise reasons.Unreadable(reasons.EMPTY)
+    recognised = readers.recognised(file)
+    reader = recognised or readers.claiming(file)
+    if not reader.is_text:
+        found = reader.read(cast(TextFile, file))
+        yield from _numbered(found, file.name, {"format": reader.kind})
+        return
+    text = as_text(file, known=recognised is not None)
+    facts = {"format": reader.kind, "encoding": text.encoding, "confidence": round(text.confidence, 2)}
+    yield from _numbered(reader.read(text), file.name, facts)
 
 
 def _numbered(found: Iterator[Document | Skipped], name: str, facts: dict[str, object]) -> Iterator[Document | Skipped]:
-    """Documents that have text, with names; the first waits until it is known whether there is a second."""
+    """Documents that have text, with names; the first waits until it is known whether there is a second.
+
+    If the reader breaks off, the one that waits is given first.
+    """
     waiting: Document | None = None
     number = 0
-    for each in found:
-        if isinstance(each, Skipped):
-            yield each
-            continue
-        if not each.text.strip():
-            continue
-        number += 1
+    try:
+        for each in found:
+            if isinstance(each, Skipped):
+                yield each
+                continue
+            if not each.text.strip():
+                continue
+            number += 1
+            if waiting is not None:
+                yield _named(waiting, f"{name}#{number - 1}", facts)
+            waiting = each
+    except (GeneratorExit, Stopped):
+        raise
+    except BaseException:
         if waiting is not None:
-            yield _named(waiting, f"{name}#{number - 1}", facts)
-        waiting = each
+            yield _named(waiting, f"{name}#{number}", facts)
+        raise
     if waiting is not None:
         yield _named(waiting, name if number == 1 else f"{name}#{number}", facts)
 

@@ -18,12 +18,27 @@ class Reason(NamedTuple):
         return Skipped(name, self.what, self.fix)
 
 
+class Unreadable(Exception):  # noqa: N818  (an outcome with words for the user, not a fault of the program)
+    """Raised by a reader that cannot go on; what it gave until then is kept. `name` is that of the file if empty."""
+
+    def __init__(self, reason: Reason, name: str = "") -> None:
+        super().__init__(reason.what)
+        self.reason = reason
+        self.name = name
+
+
 EMPTY = Reason("The file is empty.", "Nothing to do, unless it should have text.")
 NO_TEXT = Reason("The file holds no text.", "Nothing to do, unless it should have text.")
 BINARY = Reason("This is not text: it has bytes that no text has.",
                 "If it is text, choose its encoding in the source's settings.")
 OTHER_FORMAT = Reason("This is a kind of file that Wenlu does not read.",
                       "Save its text as .txt, .md, .html or .jsonl and add that.")
+DAMAGED = Reason("The file is damaged, or not what its name says. What could be read of it is kept.",
+                 "Open it in the program that made it, save it again, and add that.")
+TRUNCATED = Reason("The file ends too early. What could be read of it is kept.", "Copy or download it again.")
+ENCRYPTED = Reason("The file is locked with a password.", "Save a copy without a password and add that.")
+TOO_MUCH_MEMORY = Reason("Reading this file needs more memory than there is. What could be read of it is kept.",
+                         "Split it, or close other programs.")
 FORBIDDEN = Reason("You may not read this file.", "Change its permissions, or copy it to a place of your own.")
 VANISHED = Reason("The file is not there any more.", "Bring it back, or take the source off the list.")
 UNREADABLE = Reason("The disk could not read this file.", "Check the disk, or copy the file from another place.")

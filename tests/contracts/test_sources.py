@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.corpora.document import Document, Skipped
-from engine.corpora.files import ReadOptions
+from engine.corpora.files import MemoryFile, ReadOptions
 from engine.corpora.reader import Reader, Readers, read_file
 from engine.corpora.source import Source, pasted, source_of
 from engine.project import ProjectFile
@@ -67,7 +67,9 @@ class TestEverySource:
 class TestEveryReader:
     def test_is_found_by_its_endings(self, reader, tmp_path):
         assert reader.extensions
-        chosen = [Readers().reader_for(tmp_path / f"X{ending.upper()}") for ending in reader.extensions]
+        content = b"Some words." if reader.is_text else bytes(range(256))
+        chosen = [Readers().claiming(MemoryFile(content, f"X{ending.upper()}", ReadOptions()))
+                  for ending in reader.extensions]
         assert {type(each) for each in chosen} == {reader}
 
     def test_survives_any_content(self, reader, tmp_path):

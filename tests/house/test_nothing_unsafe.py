@@ -23,6 +23,7 @@ WRITERS = {
 EDGES = {
     "engine/cli/main.py": "the edge of the engine",
     "engine/runs/job.py": "a bug must be in the log before the process ends",
+    "engine/corpora/reader.py": "a parser may fail in any way on a damaged file, which must not stop the rest",
     "engine/generation/talker.py": "one bad question must not end a process that others rely on",
     "studio/guard.py": "the edge towards Qt",
     "studio/queries.py": "nothing is above a thread",

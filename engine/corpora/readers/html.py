@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from engine.corpora import pieces, reasons
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import decode
-from engine.corpora.files import WHOLE_BYTES, TextFile
+from engine.corpora.files import TextFile
 from engine.corpora.reader import Reader
 
 _DROPPED = ("script,style,nav,noscript,template,svg,iframe,object,form,button,select,textarea,head,footer,aside,"
@@ -37,9 +37,6 @@ class HtmlReader(Reader, kind="html", title="Web page"):
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, with the page's title; a page that gives nothing is reported."""
-        if file.size_bytes > WHOLE_BYTES:
-            yield reasons.TOO_LARGE.of(file.name)
-            return
         content = file.content()
         title, text = page_text(decode(content, _declared(content) if _is_guessed(file) else file.encoding))
         if not text:

@@ -79,7 +79,7 @@ def _skip_line(source: io.BufferedReader) -> None:
 
 def _one_value(file: TextFile) -> Any:
     """The file's value if it is one list or object over several lines; None if it has one object a line."""
-    if file.size_bytes > WHOLE_BYTES:
+    if file.size_bytes is None or file.size_bytes > WHOLE_BYTES:
         return None
     first = next((line for line in pieces.lines(file.pieces()) if line.strip()), "")
     if not first.lstrip().startswith("[") and not isinstance(_parsed(first.encode(), "utf-8"), reasons.Reason):

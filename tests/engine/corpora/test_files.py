@@ -69,17 +69,18 @@ def test_a_disk_error_in_the_middle_keeps_what_was_read(tmp_path, monkeypatch):
     path.write_text("".join(f"line {number}\n" for number in range(400_000)))
 
     class FailingFile(io.FileIO):
-        left = 99
+        opened = 0
 
-        def seek(self, offset: int, whence: int = 0) -> int:
-            self.left = 2  # the second reading, after the encoding is known
-            return super().seek(offset, whence)
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            FailingFile.opened += 1
+            self.left = 2 if FailingFile.opened == 4 else 99  # after: is it there, its kind, its encoding
 
-        def read(self, size: int = -1) -> bytes:
+        def readinto(self, buffer) -> int:
             self.left -= 1
             if self.left < 0:
                 raise OSError(errno.EIO, "bad block")
-            return super().read(size)
+            return super().readinto(buffer)
 
     monkeypatch.setattr("engine.corpora.files.io.FileIO", FailingFile)
     found = list(read_file(path, "lines.txt", ReadOptions(documents="lines")))
