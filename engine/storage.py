@@ -28,7 +28,8 @@ TEMPORARY = ".wenlu-part-"
 """Names of unfinished files and folders begin with this, followed by the writer's process id."""
 
 
-def _sync_file(file: IO[bytes]) -> None:
+def sync_file(file: IO[bytes]) -> None:
+    """Wait until what was written to an open file would survive a power cut."""
     file.flush()
     if sys.platform == "darwin":
         import fcntl
@@ -64,7 +65,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     try:
         with open(temporary, "xb") as file:
             yield file
-            _sync_file(file)
+            sync_file(file)
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
@@ -116,18 +117,23 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.mkdir()
         yield temporary
-        for child in sorted(temporary.rglob("*")):
-            if child.is_file():
-                with open(child, "rb+") as file:
-                    _sync_file(file)
-        sync_folder(temporary)
-        if not path.exists():
-            os.replace(temporary, path)
-            sync_folder(path.parent)
+        put_in_place(temporary, path)
     except OSError as error:
         raise as_engine_error(error, path) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Make a filled folder durable and give it its name, unless another process was faster."""
+    for child in sorted(temporary.rglob("*")):
+        if child.is_file():
+            with open(child, "rb+") as file:
+                sync_file(file)
+    sync_folder(temporary)
+    if not path.exists():
+        os.replace(temporary, path)
+        sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> int:
@@ -274,7 +280,7 @@ class LineLog:
             self._file.write(text.encode("utf-8", "surrogatepass"))
             self._file.flush()
             if durable:
-                _sync_file(self._file)
+                sync_file(self._file)
         except OSError as error:
             raise as_engine_error(error, self.path) from error
 

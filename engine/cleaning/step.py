@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy.typing as npt
+
+from engine.cleaning.record import Record
 from engine.corpora.document import Document, Dropped
 from engine.settings import Family, from_plain, setting
 
@@ -44,8 +48,9 @@ class Example:
 class CleaningStep(Family, folder="engine.cleaning.steps"):
     """Something that mends a document, takes parts out of it, or drops it.
 
-    A step says `apply` when it looks at one document alone, `expand` when it may make several of one, and `start`
-    when it must remember earlier documents; each of the three has a default made from the one before.
+    A step says `apply` when it looks at one document alone, and `expand` when it may make several of one; both must
+    give the same for the same document in any process. One that must remember earlier documents is a
+    `RememberingStep`. `start` is made from these and is not to be written anew.
     """
 
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -65,3 +70,53 @@ class CleaningStep(Family, folder="engine.cleaning.steps"):
     def start(self) -> Action:
         """The step as a function for one pass over a corpus, with a memory of its own."""
         return self.expand
+
+
+Keys = tuple[npt.NDArray[Any], ...]
+"""What a step must know of some documents to decide on them: arrays of whole numbers or floats, of any shape."""
+
+
+class Memory(ABC):
+    """What a step knows of earlier documents, in one process, asked in the order of the corpus."""
+
+    @abstractmethod
+    def decide(self, keys: Keys) -> Keys:
+        """Decide on the documents whose keys these are, and remember them. Must be quick: all workers wait for it."""
+
+
+class RememberingStep(CleaningStep):
+    """A step that must remember earlier documents, in three parts so that a corpus is cleaned on all cores.
+
+    `prepare` does the costly part, in any process and in any order; a `Memory` decides in the order of the corpus;
+    `carry_out` turns decisions into results, in the process that prepared. How documents are grouped into calls must
+    make no difference. What a memory must know after a kill, it appends to a log of its `Record` and reads back when
+    it is made anew.
+    """
+
+    @property
+    def remembers(self) -> bool:
+        """Whether these settings need a memory; if not, `apply` or `expand` is asked."""
+        return True
+
+    @abstractmethod
+    def prepare(self, documents: Sequence[Document]) -> Keys:
+        """The keys of some documents, one after another."""
+
+    @abstractmethod
+    def remember(self, record: Record) -> Memory:
+        """A memory that knows what the record holds: nothing yet, or what it noted before a kill."""
+
+    @abstractmethod
+    def carry_out(self, documents: Sequence[Document], decisions: Keys) -> list[Iterable[Result]]:
+        """The results for each of the documents that were prepared, as the memory decided."""
+
+    def start(self) -> Action:
+        """The step as a function for one document after another."""
+        if not self.remembers:
+            return self.expand
+        memory = self.remember(Record())
+
+        def act(document: Document) -> Iterable[Result]:
+            return self.carry_out([document], memory.decide(self.prepare([document])))[0]
+
+        return act

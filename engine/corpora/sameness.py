@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from array import array
 
+import numpy as np
+import numpy.typing as npt
 import xxhash
+
+Keys = npt.NDArray[np.uint64]
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _NOT_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
@@ -28,12 +31,12 @@ def text_key(text: str) -> int:
 class KeySet:
     """A set of 64-bit keys in at most 24 bytes each, a quarter of what Python's own set needs.
 
-    Open addressing with linear probing; the keys are hashes already. Zero stands for an empty place, so the key
-    zero is kept apart.
+    Open addressing with linear probing, many keys at a time; the keys are hashes already. Zero stands for an empty
+    place, so the key zero is kept apart.
     """
 
     def __init__(self) -> None:
-        self._places = array("Q", bytes(8 * 1024))
+        self._places: Keys = np.zeros(1024, np.uint64)
         self._count = 0
         self._has_zero = False
 
@@ -43,30 +46,42 @@ class KeySet:
 
     def add(self, key: int) -> bool:
         """Put a key in; returns whether it was new."""
-        if key == 0:
-            is_new, self._has_zero = not self._has_zero, True
-            return is_new
-        if 3 * self._count >= 2 * len(self._places):
-            self._grow()
-        if not self._put(self._places, key):
-            return False
-        self._count += 1
-        return True
+        return bool(self.add_all(np.array([key], np.uint64))[0])
 
-    @staticmethod
-    def _put(places: array[int], key: int) -> bool:
-        mask = len(places) - 1
-        place = (key ^ key >> 32) & mask
-        while found := places[place]:
-            if found == key:
-                return False
-            place = (place + 1) & mask
-        places[place] = key
-        return True
+    def add_all(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Put keys in, one after another; says of each whether it was new, (keys,)."""
+        is_new = np.zeros(len(keys), np.bool_)
+        different, first = np.unique(keys, return_index=True)
+        if len(different) and not different[0]:
+            is_new[first[0]], self._has_zero = not self._has_zero, True
+            different, first = different[1:], first[1:]
+        while 3 * (self._count + len(different)) > 2 * len(self._places):
+            self._grow()
+        added = _put(self._places, different)
+        self._count += int(added.sum())
+        is_new[first] = added
+        return is_new
 
     def _grow(self) -> None:
-        larger = array("Q", bytes(16 * len(self._places)))
-        for key in self._places:
-            if key:
-                self._put(larger, key)
+        larger = np.zeros(2 * len(self._places), np.uint64)
+        for begin in range(0, len(self._places), 1 << 20):
+            part = self._places[begin:begin + (1 << 20)]
+            _put(larger, part[part != 0])
         self._places = larger
+
+
+def _put(places: Keys, keys: Keys) -> npt.NDArray[np.bool_]:
+    """Put different keys into the table, all at once; says of each whether it was new."""
+    added = np.zeros(len(keys), np.bool_)
+    mask = np.uint64(len(places) - 1)
+    waiting = np.arange(len(keys))
+    at = (keys ^ keys >> np.uint64(32)) & mask
+    while len(waiting):
+        wanted = keys[waiting]
+        free = places[at] == 0
+        places[at[free]] = wanted[free]  # of several that want one place, the last gets it
+        won = free & (places[at] == wanted)
+        added[waiting[won]] = True
+        left = places[at] != wanted
+        waiting, at = waiting[left], (at[left] + np.uint64(1)) & mask
+    return added

@@ -52,7 +52,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, ca
     if call == "open":
         monkeypatch.setattr("builtins.open", fail)
     elif call == "write":
-        monkeypatch.setattr(storage, "_sync_file", fail)
+        monkeypatch.setattr(storage, "sync_file", fail)
     else:
         monkeypatch.setattr(os, call, fail)
     with pytest.raises(EngineError, match="disk is full"):

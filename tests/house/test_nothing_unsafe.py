@@ -11,6 +11,7 @@ RUNS_FOREIGN_CODE = {"eval", "exec", "torch.load", "pickle.load", "pickle.loads"
 PICKLING = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 WRITERS = {
     "engine/storage.py": "it is the one that writes",
+    "engine/resuming.py": "append-only files, in a folder that storage puts in place whole",
     "engine/corpora/corpus.py": "shards, in a folder that storage puts in place whole",
     "engine/runs/folder.py": "a new run, in a folder that storage puts in place whole",
     "engine/tokenizers/token_file.py": "tokens, in a folder that storage puts in place whole",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from engine.cleaning.step import Action, CleaningStep, Example, Result
+import numpy as np
+
+from engine.cleaning.record import Record
+from engine.cleaning.seen import SeenKeys
+from engine.cleaning.step import Example, Keys, Memory, RememberingStep, Result
 from engine.corpora.document import Document, Dropped
-from engine.corpora.sameness import KeySet, text_key
+from engine.corpora.sameness import text_key
 
 _SEEN = "The same text was seen before."
 
 
-class DuplicateDocuments(CleaningStep, kind="duplicate-documents", title="Remove repeated documents"):
+class DuplicateDocuments(RememberingStep, kind="duplicate-documents", title="Remove repeated documents"):
     """Keep the first of documents that have the same letters and digits.
 
     Case, spaces and punctuation make no difference. A model that reads a text many times learns it by heart.
@@ -25,11 +29,15 @@ class DuplicateDocuments(CleaningStep, kind="duplicate-documents", title="Remove
         Example(("1 + 1 = 2", "1 + 2 = 3"), ("1 + 1 = 2", "1 + 2 = 3")),
     )
 
-    def start(self) -> Action:
-        """Begin with no document seen."""
-        seen = KeySet()
+    def prepare(self, documents: Sequence[Document]) -> Keys:
+        """The key of each text, (documents,)."""
+        return (np.array([text_key(document.text) for document in documents], np.uint64),)
 
-        def act(document: Document) -> Iterable[Result]:
-            return (document if seen.add(text_key(document.text)) else Dropped(_SEEN),)
+    def remember(self, record: Record) -> Memory:
+        """The keys of all texts so far."""
+        return SeenKeys(record)
 
-        return act
+    def carry_out(self, documents: Sequence[Document], decisions: Keys) -> list[Iterable[Result]]:
+        """Keep the texts that were new."""
+        return [(document if new else Dropped(_SEEN),) for document, new in
+                zip(documents, decisions[0].tolist(), strict=True)]

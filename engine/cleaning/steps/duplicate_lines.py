@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from engine.cleaning.step import Action, CleaningStep, Example, Result
+import numpy as np
+
+from engine.cleaning.record import Record
+from engine.cleaning.seen import SeenKeys
+from engine.cleaning.step import Example, Keys, Memory, RememberingStep, Result
 from engine.corpora.document import Document, Dropped
 from engine.corpora.sameness import KeySet, text_key
 from engine.settings import setting
@@ -13,7 +17,7 @@ from engine.settings import setting
 _NOTHING_NEW = "Every line was seen before."
 
 
-class DuplicateLines(CleaningStep, kind="duplicate-lines", title="Remove repeated lines"):
+class DuplicateLines(RememberingStep, kind="duplicate-lines", title="Remove repeated lines"):
     """Remove lines that were seen before, such as menus and notices that stand on every page.
 
     The first of equal lines stays. Lines are compared by their letters and digits; short ones are left alone.
@@ -36,17 +40,37 @@ class DuplicateLines(CleaningStep, kind="duplicate-lines", title="Remove repeate
                 settings={"within": "document"}),
     )
 
-    def start(self) -> Action:
-        """Begin with no line seen."""
-        seen = KeySet()
+    @property
+    def remembers(self) -> bool:
+        """Whether lines are looked for in the whole corpus."""
+        return self.within == "corpus"
 
-        def act(document: Document) -> Iterable[Result]:
-            known = seen if self.within == "corpus" else KeySet()
-            lines = document.text.split("\n")
-            kept = [line for line in lines if len(line.strip()) < self.shortest or known.add(text_key(line))]
-            if len(kept) == len(lines):
-                return (document,)
-            text = "\n".join(kept)
-            return (document.with_text(text) if text.strip() else Dropped(_NOTHING_NEW, float(len(lines))),)
+    def prepare(self, documents: Sequence[Document]) -> Keys:
+        """The keys of all lines that are compared, document after document, (lines,)."""
+        return (np.array([text_key(line) for document in documents for line in document.text.split("\n")
+                          if self._is_compared(line)], np.uint64),)
 
-        return act
+    def remember(self, record: Record) -> Memory:
+        """The keys of all lines so far."""
+        return SeenKeys(record)
+
+    def carry_out(self, documents: Sequence[Document], decisions: Keys) -> list[Iterable[Result]]:
+        """Keep the lines that were new, and those that are not compared."""
+        is_new = iter(decisions[0].tolist())
+        return [(self._without_repeated(document, is_new),) for document in documents]
+
+    def apply(self, document: Document) -> Result:
+        """Remove the lines that stand in the document before."""
+        keys = self.prepare([document])
+        return self._without_repeated(document, iter(KeySet().add_all(keys[0]).tolist()))
+
+    def _is_compared(self, line: str) -> bool:
+        return len(line.strip()) >= self.shortest
+
+    def _without_repeated(self, document: Document, is_new: Iterator[bool]) -> Result:
+        lines = document.text.split("\n")
+        kept = [line for line in lines if not self._is_compared(line) or next(is_new)]
+        if len(kept) == len(lines):
+            return document
+        text = "\n".join(kept)
+        return document.with_text(text) if text.strip() else Dropped(_NOTHING_NEW, float(len(lines)))

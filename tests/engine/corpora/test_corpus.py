@@ -7,6 +7,7 @@ import statistics
 
 import hypothesis
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 
 from engine.corpora.corpus import Corpus, CorpusWriter, read_corpus
@@ -96,6 +97,15 @@ def test_a_key_set_is_a_set(keys):
         assert own.add(key) == (key not in other)
         other.add(key)
     assert len(own) == len(other)
+
+
+@hypothesis.given(st.lists(st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1)), max_size=500), max_size=9))
+@hypothesis.settings(max_examples=30)
+def test_many_keys_at_once_are_put_in_as_one_by_one(groups):
+    together, single = KeySet(), KeySet()
+    for keys in groups:
+        assert together.add_all(np.array(keys, np.uint64)).tolist() == [single.add(key) for key in keys]
+    assert len(together) == len(single)
 
 
 def test_texts_with_the_same_letters_have_the_same_key():
