@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application = QApplication(["wenlu"])
     application.setApplicationName("Wenlu")
     application.setDesktopFileName("wenlu")
-    crash.install(home_folder() / "reports")
-    start = Start(options)
+    unwritable = crash.install(home_folder() / "reports")
+    start = Start(options, "" if unwritable is None else unwritable.strerror or str(unwritable))
     start.frame.show()
     return application.exec()
 
@@ -60,9 +60,10 @@ def read_size(text: str) -> tuple[int, int]:
 class Start(QObject):
     """The frame at once; at its first paint the studio that goes into it."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, no_home_because: str = "") -> None:
         super().__init__()
         self.options = options
+        self.no_home_because = no_home_because
         self.preferences = PreferenceFile()
         self.studio: Studio | None = None
         theme.use(options.theme or self.preferences.value.theme)
@@ -76,13 +77,15 @@ class Start(QObject):
 
         self.studio = Studio(self.frame, self.preferences, self.options.language, self.options.text_size)
         self.studio.begin(self.options.page, self.options.project)
+        if self.no_home_because:
+            self.studio.tell_no_home(home_folder(), self.no_home_because)
         if self.options.grab is not None:
             QTimer.singleShot(round(self.options.grab_after * 1000), self._grab)
 
     def _grab(self) -> None:
         self.frame.grab().save(str(self.options.grab))
         if self.studio is not None:
-            self.studio.session.close()  # a job that works goes on without this window
+            self.studio.session.close(asking=False)  # a job that works goes on without this window
         self.frame.close()
         QApplication.quit()
 

@@ -14,6 +14,9 @@ from studio.draft import Draft
 QUIET_MILLISECONDS = 400
 """A change is written when nothing more was typed for so long."""
 
+AGAIN_MILLISECONDS = 15_000
+"""A change that could not be written is tried again after so long."""
+
 
 class Autosave(QObject):
     """Writes the newest draft soon after it changed: one write at a time, the newest draft wins."""
@@ -24,6 +27,8 @@ class Autosave(QObject):
     def __init__(self, project: Project, parent: QObject) -> None:
         super().__init__(parent)
         self._project = project
+        self.problem: EngineError | None = None
+        """Why the last write failed; None after one that did not."""
         self._waiting: Draft | None = None
         self._writing = threading.Lock()  # one write at a time
         self._swapping = threading.Lock()  # the draft that waits is changed from several threads
@@ -31,14 +36,13 @@ class Autosave(QObject):
         self._pool.setMaxThreadCount(1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(QUIET_MILLISECONDS)
         self._timer.timeout.connect(self._start)
 
     def keep(self, draft: Draft) -> None:
         """Remember to save this draft; an older one that waits is replaced."""
         with self._swapping:
             self._waiting = draft
-        self._timer.start()
+        self._timer.start(QUIET_MILLISECONDS)
 
     def is_waiting(self) -> bool:
         """Whether something is still to be written."""
@@ -54,11 +58,13 @@ class Autosave(QObject):
             try:
                 self._project.save(name=draft.name, sources=draft.sources, recipe=draft.recipe)
             except OSError as error:
-                self._wait_on(draft)
-                raise as_engine_error(error, self._project.path / "project.toml") from error
-            except EngineError:
-                self._wait_on(draft)
-                raise
+                self._wait_on(draft, as_engine_error(error, self._project.path / "project.toml"))
+            except EngineError as error:
+                self._wait_on(draft, error)
+            else:
+                self.problem = None
+            if self.problem is not None:
+                raise self.problem
         self.saved.emit()
 
     def finish(self) -> bool:
@@ -68,7 +74,18 @@ class Autosave(QObject):
         self._write()
         return self._waiting is None
 
-    def _wait_on(self, draft: Draft) -> None:
+    def give_up(self) -> None:
+        """What waits is not written any more."""
+        with self._swapping:
+            self._waiting = None
+
+    def try_again_later(self) -> None:
+        """After a failure: the disk may have room again, or be back."""
+        if self._waiting is not None and not self._timer.isActive():
+            self._timer.start(AGAIN_MILLISECONDS)
+
+    def _wait_on(self, draft: Draft, problem: EngineError) -> None:
+        self.problem = problem
         with self._swapping:
             self._waiting = self._waiting or draft
 

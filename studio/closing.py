@@ -14,14 +14,14 @@ from studio.guard import guarded
 from studio.i18n import tr, words
 from studio.i18n.numbers import grouped
 from studio.session import Session
-from studio.widgets import Button, DangerButton, PrimaryButton, Text, row
+from studio.widgets import Button, PrimaryButton, Text, row, set_shown
 
 STOP_SECONDS = 4.0
 """The window waits so long for a job to save; one that needs longer ends by itself after the window is gone."""
 
 
 class ClosingQuestion(QDialog):
-    """Asks once; `answered` carries keep, stop or cancel."""
+    """Asks once, and follows what the job does meanwhile; `answered` carries keep, stop, close or cancel."""
 
     answered = Signal(str)
 
@@ -30,54 +30,59 @@ class ClosingQuestion(QDialog):
         self.setObjectName("closing")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         words(self.setWindowTitle, "Close Wenlu")
-        self._what = Text(_question(session), "card", wrap=True, name="closing.question")
-        self._more = Text(_consequence(session), "body", "text2", wrap=True, name="closing.more")
-        training = session.job_verb() == "train"
+        self._session = session
+        self._is_final = False
+        self._what = Text("", "card", wrap=True, name="closing.question")
+        self._more = Text("", "body", "text2", wrap=True, name="closing.more")
         self.cancel = Button(tr("Cancel"), "", self.reject, "closing.cancel")
-        self.stop = Button(tr("Save and stop") if training else tr("Stop"), "", lambda: self.answered.emit("stop"),
-                           "closing.stop")
-        self.keep = PrimaryButton(tr("Keep training in the background") if training else tr("Keep working"), "",
-                                  lambda: self.answered.emit("keep"), "closing.keep")
+        self.stop = Button("", "", lambda: self.answered.emit("stop"), "closing.stop")
+        self.keep = PrimaryButton("", "", lambda: self.answered.emit("keep"), "closing.keep")
+        self.close_button = PrimaryButton(tr("Close Wenlu"), "", lambda: self.answered.emit("close"), "closing.close")
+        set_shown(self.close_button, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(12)
         layout.addWidget(self._what)
         layout.addWidget(self._more)
-        layout.addLayout(row(None, self.cancel, self.stop, self.keep))
+        layout.addLayout(row(None, self.cancel, self.stop, self.keep, self.close_button))
         self.setMinimumWidth(460)
         self.rejected.connect(lambda: self.answered.emit("cancel"))
+        session.job_changed.connect(self._show_job)
+        self._show_job()
         self.keep.setFocus()
 
     def show_stopping(self) -> None:
         """Nothing can be chosen any more."""
+        self._is_final = True
         self._what.say(tr("Saving and stopping"))
         self._more.say(tr("The window closes as soon as that is done."))
         for button in (self.cancel, self.stop, self.keep):
             button.setEnabled(False)
 
+    def show_ended(self, verb: str, word: JobEnded) -> None:
+        """The job is over, well or not: what happened stands here, and the user decides whether to close."""
+        self._is_final = True
+        if word.status == "failed":
+            self._what.say(tr("Training has failed.") if verb == "train" else tr("The task has failed."))
+            self._more.say(tr("{what} {expected} {fix}", what=tr(word.what), expected=tr(word.expected),
+                              fix=tr(word.fix)))
+        else:
+            self._what.say(tr("Training has ended.") if verb == "train" else tr("The task has ended."))
+            self._more.say(tr("Nothing is running any more. All results are saved."))
+        for button in (self.stop, self.keep):
+            set_shown(button, False)
+        self.cancel.setEnabled(True)
+        set_shown(self.close_button, True)
+        self.close_button.setFocus()
 
-class UnsavedQuestion(QDialog):
-    """Asks whether to close although changes cannot be written; `answered` is emitted for yes."""
-
-    answered = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("unsaved")
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        words(self.setWindowTitle, "Close Wenlu")
-        stay = PrimaryButton(tr("Cancel"), "", self.reject, "unsaved.cancel")
-        leave = DangerButton(tr("Close without saving"), "", self.answered.emit, "unsaved.leave")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 18)
-        layout.setSpacing(12)
-        layout.addWidget(Text(tr("Your last changes could not be saved."), "card", wrap=True))
-        layout.addWidget(Text(tr("The window says why. Mend that and close again, or close without these changes."),
-                              "body", "text2", wrap=True))
-        layout.addLayout(row(None, leave, stay))
-        self.setMinimumWidth(460)
-        stay.setFocus()
+    def _show_job(self) -> None:
+        if self._is_final or self._session.queue.current is None:
+            return
+        training = self._session.job_verb() == "train"
+        self._what.say(_question(self._session))
+        self._more.say(_consequence(self._session))
+        self.stop.say(tr("Save and stop") if training else tr("Stop"))
+        self.keep.say(tr("Keep training in the background") if training else tr("Keep working"))
 
 
 class Closing(QObject):
@@ -88,9 +93,8 @@ class Closing(QObject):
         self._session = session
         self._window = window
         self._question: ClosingQuestion | None = None
-        self._unsaved: UnsavedQuestion | None = None
         self._is_stopping = False
-        self._even_unsaved = False
+        self._is_told_to = False
         self._may_close = False
         self._timer = QTimer(self, singleShot=True, interval=round(STOP_SECONDS * 1000))
         self._timer.timeout.connect(self._finish)
@@ -103,17 +107,17 @@ class Closing(QObject):
         if self._is_stopping:
             return False
         if self._session.queue.current is None or self._session.read_only_because:
-            self._may_close = self._leave()
+            self._may_close = self._session.close(asking=not self._is_told_to)
             return self._may_close
         self._ask()
         return False
 
     def close_now(self) -> None:
         """Save, stop and close without a question: the system asks for it."""
+        self._is_told_to = True
         if self._session.queue.current is None or self._session.read_only_because:
-            self._finish(even_unsaved=True)
+            self._finish()
         else:
-            self._even_unsaved = True
             self._stop()
 
     def question(self) -> ClosingQuestion | None:
@@ -128,7 +132,7 @@ class Closing(QObject):
         self._question.raise_()
 
     def _on_answered(self, answer: str) -> None:
-        if answer == "keep":
+        if answer in ("keep", "close"):
             self._finish()
         elif answer == "stop":
             self._stop()
@@ -145,13 +149,14 @@ class Closing(QObject):
         if self._question is not None:
             self._question.show_stopping()
 
-    def _on_job_ended(self, _verb: str, _name: str, word: JobEnded) -> None:
-        if self._is_stopping:
+    def _on_job_ended(self, verb: str, _name: str, word: JobEnded) -> None:
+        asks = self._question is not None and not self._is_told_to
+        if self._is_stopping and not (asks and word.status == "failed"):
             QTimer.singleShot(0, self._finish)
-        elif self._question is not None and word.status != "failed" and not self._session.queue.waiting:
-            self._finish()  # the window was to be closed, and nothing is left to ask about
-        else:  # what failed must be seen, and what waits goes on
-            self._forget_question()
+        elif self._question is not None and not self._session.queue.waiting:
+            self._timer.stop()
+            self._is_stopping = False
+            self._question.show_ended(verb, word)
 
     def _forget_question(self) -> None:
         if self._question is not None:
@@ -159,32 +164,15 @@ class Closing(QObject):
             question.hide()
             question.deleteLater()
 
-    def _leave(self, even_unsaved: bool = False) -> bool:
-        """Close the project; where its changes cannot be written, ask and stay for now."""
-        if self._session.close(even_unsaved or self._even_unsaved):
-            return True
-        if self._unsaved is None:
-            self._unsaved = UnsavedQuestion(self._window)
-            self._unsaved.answered.connect(lambda: self._finish(even_unsaved=True))
-            self._unsaved.rejected.connect(self._on_stay)
-            self._unsaved.open()
-        return False
-
-    def _on_stay(self) -> None:
-        self._unsaved = None
-
-    def _finish(self, even_unsaved: bool = False) -> None:
+    def _finish(self) -> None:
         if self._may_close:
             return
         self._timer.stop()
         self._is_stopping = False
         self._forget_question()
-        if not self._leave(even_unsaved):
-            return
-        if self._unsaved is not None:
-            self._unsaved.hide()
-        self._may_close = True
-        self._window.close()
+        if self._session.close(asking=not self._is_told_to):
+            self._may_close = True
+            self._window.close()
 
 
 class SignalEar(QObject):

@@ -93,14 +93,23 @@ def save(report: CrashReport, path: Path) -> None:
     storage.write_text(path, report.text)
 
 
-def install(folder: Path) -> None:
-    """Catch faults of all threads and of the interpreter itself; reports go to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    log.folder = folder
+def install(folder: Path) -> OSError | None:
+    """Catch faults of all threads and of the interpreter itself; reports go to `folder`.
+
+    Where that folder cannot be written to, faults are told on the screen alone, and why is returned.
+    """
     sys.excepthook = _on_fault
     threading.excepthook = _on_thread_fault
-    log._faults = open(folder / "interpreter.log", "a", encoding="utf-8")  # noqa: SIM115  (held for the interpreter)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log._faults = open(folder / "interpreter.log", "a", encoding="utf-8")  # noqa: SIM115  (for the interpreter)
+    except OSError as error:
+        if sys.stderr is not None:
+            faulthandler.enable()
+        return error
+    log.folder = folder
     faulthandler.enable(log._faults)
+    return None
 
 
 def _on_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

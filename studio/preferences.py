@@ -6,7 +6,7 @@ import base64
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,21 +46,54 @@ _ALLOWED: dict[str, tuple[object, ...]] = {
 
 
 def preferences_from(values: Any) -> Preferences:
-    """Preferences from what a file held; unknown names are left out, ValueError where a value has a wrong shape."""
+    """Preferences from plain values; unknown names are left out, ValueError names those of a wrong shape."""
+    preferences, wrong = readable(values)
+    if wrong:
+        raise ValueError(f"not possible: {', '.join(wrong)}")
+    return preferences
+
+
+def readable(values: Any) -> tuple[Preferences, tuple[str, ...]]:
+    """All preferences that can be read, the defaults in the place of the others, and the names of those others."""
     if not isinstance(values, dict):
-        raise ValueError("not a table of preferences")
+        return Preferences(), ("preferences",)
     known: dict[str, Any] = {}
+    wrong = []
     defaults = Preferences()
     for each in dataclasses.fields(Preferences):
         if each.name not in values:
             continue
-        value, default = values[each.name], getattr(defaults, each.name)
-        if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(one, str) for one in value):
-            value = tuple(value)
-        if not isinstance(value, type(default)) or value not in _ALLOWED.get(each.name, (value,)):
-            raise ValueError(f"{each.name} is {value!r}")
-        known[each.name] = value
-    return Preferences(**known)
+        value, rest_is_wrong = _shaped(values[each.name], getattr(defaults, each.name))
+        if value is None or value not in _ALLOWED.get(each.name, (value,)):
+            rest_is_wrong = True
+        else:
+            known[each.name] = value
+        wrong += [each.name] if rest_is_wrong else []
+    return Preferences(**known), tuple(wrong)
+
+
+def _shaped(value: Any, default: Any) -> tuple[Any, bool]:
+    """A value in the default's shape, or None; of a list and a table what can be used stays."""
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        kept = tuple(one for one in value if isinstance(one, str))
+        return kept, len(kept) < len(value)
+    if isinstance(default, Mapping) and isinstance(value, Mapping):
+        table = {name: one for name, one in value.items() if isinstance(name, str) and isinstance(one, bool)}
+        return table, len(table) < len(value)
+    return (value, False) if type(value) is type(default) else (None, True)
+
+
+@dataclass(frozen=True)
+class PreferenceProblem:
+    """What the user should know of the file: the first part is a sentence of the window, `why` may be the system's."""
+
+    what: str
+    why: str = ""
+
+
+UNREADABLE = "Some preferences could not be read, so their defaults are used."
+KEPT_COPY = "The file is kept as preferences.damaged.json."
+NOT_WRITTEN = "Your preferences cannot be saved. They hold until the window closes."
 
 
 class PreferenceFile:
@@ -68,11 +101,13 @@ class PreferenceFile:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or home_folder()) / "preferences.json"
-        self.problem = ""
+        self.problem: PreferenceProblem | None = None
+        self.on_problem: Callable[[PreferenceProblem], object] = lambda problem: None
+        """Called when the file cannot be written, once until it can be again."""
         self.value = self._read()
 
     def change(self, **changes: object) -> None:
-        """Change some and write; a disk that refuses is told in `problem`, the window goes on."""
+        """Change some and write; a disk that refuses is told once, and the window goes on."""
         changed = preferences_from({**dataclasses.asdict(self.value), **changes})
         if changed == self.value:
             return
@@ -83,9 +118,17 @@ class PreferenceFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             storage.write_json(self.path, dataclasses.asdict(changed))
         except EngineError as error:
-            self.problem = str(error)
+            self._tell(str(error))
         except OSError as error:
-            self.problem = str(storage.as_engine_error(error, self.path))
+            self._tell(str(storage.as_engine_error(error, self.path)))
+        else:
+            self.problem = None
+
+    def _tell(self, why: str) -> None:
+        is_new = self.problem is None or self.problem.what != NOT_WRITTEN
+        self.problem = PreferenceProblem(NOT_WRITTEN, why)
+        if is_new:
+            self.on_problem(self.problem)
 
     def remember_project(self, path: Path) -> None:
         """Put a project at the head of the recent ones."""
@@ -118,10 +161,27 @@ class PreferenceFile:
             return b""
 
     def _read(self) -> Preferences:
-        if not self.path.exists():
+        try:
+            raw = self.path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return Preferences()
+        except OSError as error:
+            self.problem = PreferenceProblem(UNREADABLE, f"{self.path}: {error.strerror or error}")
             return Preferences()
         try:
-            return preferences_from(json.loads(self.path.read_text("utf-8")))
-        except (OSError, ValueError, RecursionError):
-            self.problem = "The preferences could not be read, so the defaults are used."
-            return Preferences()
+            preferences, wrong = readable(json.loads(raw.decode("utf-8")))
+        except (ValueError, RecursionError):
+            preferences, wrong = Preferences(), ("preferences",)
+        if wrong:
+            self.problem = PreferenceProblem(UNREADABLE, KEPT_COPY if self._keep_copy(raw) else "")
+        return preferences
+
+    def _keep_copy(self, raw: bytes) -> bool:
+        """The next change writes the file anew; what stood in it may still be wanted."""
+        from engine import storage  # only where something is wrong
+
+        try:
+            storage.write_bytes(self.path.with_name("preferences.damaged.json"), raw)
+        except EngineError:
+            return False
+        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from engine.storage import as_engine_error
 from studio.autosave import Autosave
 from studio.draft import Draft, History
 from studio.i18n import tr
+from studio.kept_drafts import KeptDrafts
 from studio.launches import free_place
 from studio.preferences import PreferenceFile
+from studio.unsaved import Answer
 
 
 class ProjectValue(QObject):
@@ -32,6 +34,9 @@ class ProjectValue(QObject):
     def __init__(self, preferences: PreferenceFile) -> None:
         super().__init__()
         self.preferences = preferences
+        self.kept_drafts = KeptDrafts(preferences.path.parent / "drafts")
+        self.ask_unsaved: Callable[[EngineError, EngineError | None], Answer] = lambda _problem, _no_draft: "stay"
+        """Asked when the project is left and its changes cannot be written; the studio puts a question here."""
         self.project: Project | None = None
         self.read_only_because = ""
         self._draft: Draft | None = None
@@ -44,6 +49,8 @@ class ProjectValue(QObject):
 
     def new(self, path: Path | None = None, name: str = "", sources: Sequence[Source] = ()) -> bool:
         """Make a project and open it; without a path, in the user's folder for projects under a free name."""
+        if not self._settle(asking=True):
+            return False
         try:
             place = path or free_place(self.preferences.projects_folder(), name or tr("New project"))
             project = Project.create(place, name)
@@ -65,15 +72,16 @@ class ProjectValue(QObject):
             return False
         return self._take(project)
 
-    def close(self, even_unsaved: bool = False) -> bool:
+    def close(self, asking: bool = True) -> bool:
         """Close the project; a job that works goes on in the background.
 
-        False when changes cannot be written: the project then stays open with them, unless `even_unsaved`.
+        Changes that cannot be written are asked about, and the project stays open with them (False) if the user says
+        so. Without `asking` they are kept as a draft, which is back when the project opens again.
         """
         if self.project is None:
             return True
-        if self._autosave is not None and not self._autosave.finish() and not even_unsaved:
-            return False
+        if not self._settle(asking):
+            return self.project is None  # it may have been closed behind the question
         self._before_leaving()
         project, self.project = self.project, None
         if self._autosave is not None:
@@ -84,6 +92,41 @@ class ProjectValue(QObject):
         self._refused, self._save_problem, self.read_only_because = {}, "", ""
         self.closed.emit()
         return True
+
+    def _settle(self, asking: bool) -> bool:
+        """Write the last changes, keep them as a draft, or give them up; False when the user stays with them."""
+        project, autosave, no_draft = self.project, self._autosave, None
+        while project is not None and autosave is not None and not autosave.finish():
+            asked = asking and autosave.problem is not None
+            answer = self.ask_unsaved(autosave.problem, no_draft) if asked else "draft"  # type: ignore[arg-type]
+            if self.project is not project or answer == "stay":
+                return False
+            if answer == "draft":
+                no_draft = self._keep_draft(project)
+            if answer == "lose" or (answer == "draft" and (no_draft is None or not asked)):
+                autosave.give_up()
+        return True
+
+    def _keep_draft(self, project: Project) -> EngineError | None:
+        try:
+            self.kept_drafts.keep(project.path, self._draft or Draft(project.name, project.sources, project.recipe))
+        except EngineError as error:
+            return error
+        return None
+
+    def _bring_back(self, project: Project) -> None:
+        """Take up the changes that were kept as a draft when the project was left; undo takes them away."""
+        try:
+            kept = self.kept_drafts.find(project.path)
+        except EngineError as error:
+            self._tell_error(error)
+            return
+        if kept == self._draft:
+            self.kept_drafts.forget(project.path)
+        elif kept is not None:
+            self._put(kept, "")
+            self.told.emit("info", tr("Changes that could not be saved last time are back."),
+                           tr("Undo takes them away."))
 
     def _take(self, project: Project) -> bool:
         if not self.close():
@@ -107,6 +150,8 @@ class ProjectValue(QObject):
         self.opened.emit()
         if self.read_only_because:
             self.told.emit("warn", self.read_only_because, "")
+        else:
+            self._bring_back(project)
         self._after_entering()
         return True
 
@@ -278,12 +323,16 @@ class ProjectValue(QObject):
 
     def _on_saved(self) -> None:
         self._save_problem = ""
+        if self.project is not None and self.sender() is self._autosave:
+            self.kept_drafts.forget(self.project.path)
         self.changed.emit()
 
     def _on_save_failed(self, error: EngineError) -> None:
         if self._save_problem != error.what:
             self._save_problem = error.what
             self._tell_error(error)
+        if self._autosave is not None:
+            self._autosave.try_again_later()
         self.changed.emit()
 
     def _tell_error(self, error: EngineError) -> None:

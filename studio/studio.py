@@ -13,12 +13,13 @@ from studio.garbage import GarbageCollector
 from studio.i18n import language, tr
 from studio.i18n.language import system_language
 from studio.pages import PAGES
-from studio.preferences import PreferenceFile
+from studio.preferences import PreferenceFile, PreferenceProblem
 from studio.session import Session
 from studio.theme import theme
 from studio.theme.fonts import has_chinese_font
 from studio.theme.logo import application_icon
 from studio.theme.style import dress
+from studio.unsaved import ask_unsaved
 from studio.widgets import Dropped
 from studio.window import Window
 
@@ -38,8 +39,10 @@ class Studio:
         self.crash_teller = CrashTeller()
         self.frame, self.preferences = frame, preferences
         self.session = Session(preferences)
+        self.session.ask_unsaved = lambda problem, no_draft: ask_unsaved(problem, no_draft, frame)
         self.window = Window(self.session, [entry for entry in PAGES if entry.exists()], preferences)
         self.session.told.connect(self.window.tell)
+        preferences.on_problem = self._on_preference_problem
         self.window.dropped.connect(self._on_dropped)
         frame.setWindowIcon(application_icon())
         self.closing = Closing(self.session, frame)
@@ -51,12 +54,20 @@ class Studio:
 
     def begin(self, page: str | None, project: Path | None) -> None:
         """Open what the command line named, and show the first page."""
-        if project is not None:
-            self.session.open(project)
-        self.window.go(page or "home")
         if not has_chinese_font():
             self.window.tell("info", tr("No Chinese font was found, so Chinese text shows as boxes."),
                              tr("Installing Noto Sans CJK mends it."))
+        if project is not None:
+            self.session.open(project)
+        self.window.go(page or "home")
+
+    def tell_no_home(self, folder: Path, why: str) -> None:
+        """The folder for Wenlu's own files cannot be used."""
+        self.window.tell("warn", tr("Wenlu cannot write to its own folder, {folder}.", folder=folder),
+                         tr("Preferences, drafts and crash reports are not kept ({why}).", why=why))
+
+    def _on_preference_problem(self, problem: PreferenceProblem) -> None:
+        self.window.tell("warn", tr(problem.what), tr(problem.why))
 
     def _on_dropped(self, dropped: Dropped) -> None:
         """Put it into the corpus; without a project, into a new one named after it."""

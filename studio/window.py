@@ -56,8 +56,8 @@ class Window(QWidget):
         self._commands = WindowCommands(self, tuple(self._entries))
         self._connect()
         self._on_session_changed()
-        if preferences.problem:
-            self.tell("warn", tr("The preferences could not be read, so the defaults are used."))
+        if preferences.problem is not None:
+            self.tell("warn", tr(preferences.problem.what), tr(preferences.problem.why))
 
     def go(self, key: str) -> None:
         """Show a page, making it if it was never seen."""

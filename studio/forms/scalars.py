@@ -86,8 +86,11 @@ class NumberEditor(Editor):
         return self._value
 
     def show_value(self, value: Any) -> None:
-        """Show another number."""
-        self._value = value
+        """Show another number; what is being typed stays, and what was refused stays until the value changes."""
+        is_same, self._value = value == self._value, value
+        is_refused = bool(self._line.property("problem"))
+        if self._line.isModified() and (self._line.hasFocus() or (is_refused and is_same)):
+            return
         self._line.setText(self._written())
         self._mark("")
 
@@ -106,9 +109,9 @@ class NumberEditor(Editor):
             self._mark(tr("Between {low} and {high}.", low=_limit(low), high=_limit(high)))
             return
         self._mark("")
-        if value != self._value:
-            self._value = value
-            self._line.setText(self._written())
+        is_new, self._value = value != self._value, value
+        self._line.setText(self._written())
+        if is_new:
             self._tell(value)
 
     def _mark(self, tip: str) -> None:

@@ -58,9 +58,12 @@ class NumberSlider(QWidget):
         return self._value
 
     def set_value(self, value: float) -> None:
-        """Show another number without telling anyone."""
+        """Show another number without telling anyone; a number that is still being typed stays."""
         self._value = self._tidy(value)
-        self._show()
+        if self.number.isModified() and self.number.hasFocus():
+            self.track.setValue(self._tick())
+        else:
+            self._show()
 
     def set_bounds(self, low: float, high: float) -> None:
         """Change the bounds; a number outside moves to the nearer one."""
@@ -141,6 +144,7 @@ class NumberSlider(QWidget):
     def _on_typed(self) -> None:
         text = self.number.text().replace(THIN_SPACE, "").replace(" ", "").replace(",", ".")
         if text == self._written().replace(THIN_SPACE, ""):
+            self._show()
             return
         try:
             value = float(text)

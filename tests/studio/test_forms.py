@@ -46,6 +46,44 @@ def test_what_is_typed_is_in_the_recipe_and_undo_is_on_the_screen(session, shown
     assert line.text() == "42"
 
 
+@pytest.fixture
+def typing(shown, qtbot):
+    """A form on the screen and the field of the seed, which has the focus and a number begun."""
+    form = shown("training")
+    form.resize(700, 900)
+    form.show()
+    form.activateWindow()
+    line = number(form, "training.seed")
+    line.setFocus()
+    qtbot.waitUntil(line.hasFocus)
+    line.selectAll()
+    qtbot.keyClicks(line, "12")
+    return form, line
+
+
+def test_a_number_that_is_being_typed_stays_when_the_project_is_saved_or_changes(session, typing, qtbot):
+    _form, line = typing
+    session.edit("training.weight_decay", 0.3)
+    session.changed.emit()  # as after each save
+    assert line.text() == "12"
+    qtbot.keyClicks(line, "3")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert session.recipe.training.seed == 123
+    session.undo()
+    assert session.recipe.training.seed == 42 and line.text() == "42"
+
+
+def test_a_number_that_was_refused_stays_marked_until_the_setting_changes(session, typing, qtbot):
+    form, line = typing
+    line.selectAll()
+    qtbot.keyClicks(line, "many")
+    form.setFocus()
+    session.changed.emit()
+    assert line.text() == "many" and line.property("problem")
+    session.edit("training.seed", 9)
+    assert line.text() == "9" and not line.property("problem")
+
+
 def test_what_is_left_to_wenlu_can_be_taken_over_and_given_back(session, shown, qtbot):
     form = shown("training")
     auto = form.findChild(Switch, "setting.training.batch_size.auto")

@@ -35,7 +35,7 @@ def sessions(qtbot):
     for session in made:
         session.queue.stop()
         thread = session.queue._thread
-        session.close(even_unsaved=True)
+        session.close(asking=False)
         if thread is not None and thread._child is not None:
             thread._child.kill()
             thread._child.wait()

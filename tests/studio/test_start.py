@@ -67,6 +67,28 @@ def test_a_grab_shows_the_window_in_the_size_and_theme_asked_for(tmp_path) -> No
     assert image.pixelColor(200, 4) == theme.colour("rail")
 
 
+def test_a_home_that_cannot_be_written_to_is_told_in_the_window_and_stops_nothing(qtbot, tmp_path, monkeypatch) -> None:
+    way = tmp_path / "home"
+    way.write_text("a file stands where the folder should be")
+    monkeypatch.setenv("WENLU_HOME", str(way / "wenlu"))
+    program = ("import sys\nfrom PySide6.QtCore import QTimer\nfrom studio import app\n"
+               "fill = app.Start._fill\n"
+               "def filled(start):\n    fill(start)\n    print(start.studio.window.strip.accessibleName())\n"
+               "app.Start._fill = filled\n"
+               f"sys.exit(app.main(['--language', 'en', '--grab', {str(tmp_path / 'a.png')!r}, '--grab-after', '0']))")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert "cannot write to its own folder" in done.stdout and (tmp_path / "a.png").exists()
+
+
+def test_preferences_that_cannot_be_written_are_told_in_the_window(studio) -> None:
+    studio.preferences.path = studio.preferences.path / "no" / "folder"
+    studio.preferences.path.parents[1].write_text("in the way")
+    studio.window.use_theme("dark")
+    assert studio.window.strip.property("strip") == "warn" and not studio.window.strip.isHidden()
+
+
 def test_a_file_dropped_without_a_project_makes_one_named_after_it(studio, tmp_path) -> None:
     text = tmp_path / "tea house.txt"
     text.write_text("The kettle sang.\n" * 20, "utf-8")

@@ -83,6 +83,22 @@ def test_a_typed_number_is_told_once(shown, qtbot, settings, typed, expected) ->
     assert isinstance(told[0], int) is bool(settings.get("whole"))
 
 
+def test_a_number_beside_a_slider_that_is_being_typed_stays(shown, qtbot) -> None:
+    slider = shown(NumberSlider(0.0, 1.0, 0.5))
+    slider.activateWindow()
+    slider.number.setFocus()
+    qtbot.waitUntil(slider.number.hasFocus)
+    slider.number.selectAll()
+    qtbot.keyClicks(slider.number, "0.")
+    slider.set_value(0.5)
+    assert slider.number.text() == "0."
+    qtbot.keyClicks(slider.number, "25")
+    qtbot.keyClick(slider.number, Qt.Key.Key_Return)
+    assert slider.value() == 0.25
+    slider.set_value(0.75)
+    assert slider.number.text() == "0.75"
+
+
 @pytest.mark.parametrize("typed", ["2", "-1", "x", "", "nan", "inf"])
 def test_a_wrong_number_is_marked_and_not_told(shown, qtbot, typed) -> None:
     slider = shown(NumberSlider(0, 1, 0.4))

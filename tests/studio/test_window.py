@@ -226,7 +226,8 @@ def test_damaged_preferences_give_the_defaults_and_are_told(qtbot, plain_session
     assert PreferenceFile().value.recent_projects == ("/b", "/a")
     file.path.write_bytes(b"{\xff")
     damaged = PreferenceFile()
-    assert damaged.value.theme == "system" and damaged.problem
+    assert damaged.value.theme == "system" and damaged.problem is not None
+    assert file.path.with_name("preferences.damaged.json").read_bytes() == b"{\xff"
     window = Window(plain_session, ENTRIES, damaged)
     qtbot.addWidget(window)
     assert window.strip.property("strip") == "warn"
@@ -238,3 +239,29 @@ def test_preferences_of_a_wrong_shape_give_the_defaults(content: str) -> None:
     file.path.parent.mkdir(parents=True, exist_ok=True)
     file.path.write_text(content)
     assert PreferenceFile().value.theme == "system"
+    assert file.path.with_name("preferences.damaged.json").read_text() == content
+
+
+@pytest.mark.parametrize("wrong", ['"theme": "purple"', '"text_size": "large"', '"folds": {"a": "open"}',
+                                   '"geometry": null', '"stronger_outlines": 1'])
+def test_one_wrong_preference_leaves_the_others(wrong: str) -> None:
+    file = PreferenceFile()
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    file.path.write_text('{"language": "zh", "recent_projects": ["/a", 7, "/b"], "from_a_newer_one": 3, ' + wrong + "}")
+    kept = PreferenceFile()
+    assert kept.problem is not None
+    assert kept.value.language == "zh" and kept.value.recent_projects == ("/a", "/b")
+
+
+def test_preferences_that_cannot_be_written_are_told_once_until_they_can_be_again(tmp_path) -> None:
+    way = tmp_path / "home"
+    way.write_text("a file stands where the folder should be")
+    file = PreferenceFile(way)
+    told = []
+    file.on_problem = told.append
+    file.change(theme="dark")
+    file.change(theme="light")
+    assert len(told) == 1 and file.value.theme == "light"
+    way.unlink()
+    file.change(theme="dark")
+    assert file.problem is None and PreferenceFile(way).value.theme == "dark"
