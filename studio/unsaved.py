@@ -33,11 +33,9 @@ class UnsavedQuestion(QDialog):
         layout.setSpacing(12)
         layout.addWidget(Text(tr("Your last changes could not be saved."), "card", wrap=True))
         layout.addWidget(Text(_told(problem), "body", wrap=True, name="unsaved.why"))
-        if no_draft is not None:
-            layout.addWidget(Text(_told(no_draft), "body", "error", wrap=True, name="unsaved.no-draft"))
-        layout.addWidget(Text(
-            tr("A draft is kept apart from the project. It is back when you open the project again."), "body", "text2",
-            wrap=True))
+        about_drafts = tr("A draft is kept apart from the project. It is back when you open the project again.")
+        layout.addWidget(Text(about_drafts, "body", "text2", wrap=True) if no_draft is None else
+                         Text(_told(no_draft), "body", "error", wrap=True, name="unsaved.no-draft"))
         layout.addLayout(row(None, stay, draft if no_draft is None else lose, again))
         self.setMinimumWidth(480)
         again.setFocus()
