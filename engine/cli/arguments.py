@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine import __version__
+from engine.errors import EngineError
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -29,19 +31,40 @@ def parser() -> argparse.ArgumentParser:
     _project_verbs(verbs)
     _job_verbs(verbs)
     _run_verbs(verbs)
-    _verb(verbs, "bench", "measure this machine: threads, precisions, memory")
-    _verb(verbs, "reference", "all settings, as Markdown")
-    talk = _verb(verbs, "talk", "answer requests on standard input, for the playground (JSON lines)")
+    _verb(verbs, "bench", "measure this machine: threads, precisions, memory", settings=False)
+    _verb(verbs, "reference", "all settings, as Markdown", settings=False)
+    talk = _verb(verbs, "talk", "answer requests on standard input, for the playground (JSON lines)", settings=False)
     talk.add_argument("--threads", type=int, default=1, help="threads to use (default 1)")
     return top
 
 
-def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> argparse.ArgumentParser:
+def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str,
+          settings: bool = True) -> argparse.ArgumentParser:
+    """A verb; one without `settings` still knows `--set`, to refuse it in the same words as other mistakes."""
     made = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     made.add_argument("--json", action="store_true", help="print one JSON object a line")
     made.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="assignments",
-                      help="change a setting, such as training.batch_size=32; may be repeated")
+                      help="change a setting, such as training.batch_size=32; may be repeated" if settings
+                      else argparse.SUPPRESS)
+    made.set_defaults(uses_settings=settings)
     return made
+
+
+def refuse_what_no_verb_can_use(arguments: argparse.Namespace, words: Sequence[str]) -> None:
+    """Raise EngineError for `--set` where a verb has no settings, and for words that are not UTF-8.
+
+    Such words come from file names; neither a project's files nor a line of JSON could hold them.
+    """
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            raise EngineError(f"{shown} is not text in UTF-8.", "Names of files and folders in UTF-8 were expected.",
+                              "Rename the file or folder, then try again.") from None
+    if arguments.assignments and not arguments.uses_settings:
+        raise EngineError(f"{arguments.verb} uses no settings, so --set {arguments.assignments[0]} would do nothing.",
+                          "--set belongs to verbs such as train, clean and set.", "Leave --set out.")
 
 
 def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,7 +78,7 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     change = _verb(verbs, "set", "change settings of a project and keep them")
     change.add_argument("project", type=Path)
     change.add_argument("values", nargs="*", metavar="PATH=VALUE")
-    runs = _verb(verbs, "runs", "list the runs of a project")
+    runs = _verb(verbs, "runs", "list the runs of a project", settings=False)
     runs.add_argument("project", type=Path)
 
 
@@ -82,9 +105,9 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
                          ("min-p", float), ("repetition-penalty", float)):
         generate.add_argument(f"--{option}", type=kind)
     generate.add_argument("--stop", action="append", help="end before this text; may be repeated")
-    score = _verb(verbs, "score", "bits per byte and perplexity of a text under a trained model")
+    score = _verb(verbs, "score", "bits per byte and perplexity of a text under a trained model", settings=False)
     score.add_argument("run", type=Path, help="folder of the run")
     score.add_argument("file", type=Path, help="text file; - reads standard input")
     score.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
-    stop = _verb(verbs, "stop", "ask a run to save and stop")
+    stop = _verb(verbs, "stop", "ask a run to save and stop", settings=False)
     stop.add_argument("run", type=Path, help="folder of the run")

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from engine.cli.arguments import parser
+from engine.cli.arguments import parser, refuse_what_no_verb_can_use
 from engine.cli.output import Output
 from engine.cli.verbs import VERBS
 from engine.errors import EngineError
@@ -15,9 +15,11 @@ from engine.runs.job import BUG, DONE, STOPPED, USER_ERROR
 
 def main(words: Sequence[str] | None = None) -> int:
     """Perform one verb. Returns 0 done, 1 bug, 2 an error the user can mend, 3 stopped."""
+    words = sys.argv[1:] if words is None else words
     arguments = parser().parse_args(words)
     output = Output(arguments.json)
     try:
+        refuse_what_no_verb_can_use(arguments, words)
         code = VERBS[arguments.verb](arguments, output)
         return DONE if code is None else code
     except EngineError as error:

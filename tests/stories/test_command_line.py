@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from engine.corpora.samples import sample
@@ -63,6 +65,26 @@ def test_wrong_input_exits_with_2_and_says_what_to_do(tmp_path, trained):
         objects = engine(*words, code=2)
         error = objects[-1].get("error") or objects[-1]
         assert error["what"] and (error["fix"] or error["expected"])
+
+
+def test_set_is_refused_where_it_would_do_nothing(tmp_path, trained):
+    for words in (("runs", trained[0]), ("stop", trained[0] / "runs" / "first"), ("bench",), ("reference",), ("talk",),
+                  ("score", trained[0] / "runs" / "first", "-")):
+        error = engine(*words, "--set", "training.seed=1", code=2)[-1]["error"]
+        assert f"{words[0]} uses no settings" in error["what"] and error["fix"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_name_that_is_not_utf_8_is_refused_in_words(tmp_path, trained):
+    name = os.fsdecode(b"caf\xe9.txt")
+    try:
+        (tmp_path / name).write_text("some text", "utf-8")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    for words in (("add", trained[0], tmp_path / name), ("score", trained[0] / "runs" / "first", tmp_path / name),
+                  ("new", tmp_path / os.fsdecode(b"\xff")), ("generate", trained[0], "--prompt", os.fsdecode(b"\xff"))):
+        error = engine(*words, code=2)[-1]["error"]
+        assert "is not text in UTF-8" in error["what"] and "\\x" in error["what"] and error["fix"]
 
 
 def test_the_reference_names_every_setting():
