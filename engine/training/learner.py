@@ -59,7 +59,7 @@ class Learner:
         self.loss_scale = LossScale(65_536.0 if course.precision == "float16" else 1.0)
         self.at_once = course.batch_size
         self._parameters = [each for each in self.network.parameters() if each.requires_grad]
-        self._loss = torch.compile(self.network.loss) if course.spec.compile else self.network.loss
+        self._loss = torch.compile(self.network.smoothed_loss) if course.spec.compile else self.network.smoothed_loss
 
     def step(self, inputs: Ids, targets: Ids, rate_scale: float) -> StepResult:
         """Learn from windows (batch, time). Raises NotFinite, and EngineError when memory doesn't suffice for one."""
@@ -86,7 +86,10 @@ class Learner:
         return StepResult(loss, norm if is_finite else 0.0, is_finite)
 
     def _gather(self, inputs: Ids, targets: Ids) -> float:
-        """Gradients of the mean loss over all targets that count, `at_once` windows at a time."""
+        """Gradients of the mean loss over all targets that count, `at_once` windows at a time.
+
+        Returns that loss without label smoothing, which is what the validation loss can be compared with.
+        """
         total = max(1, counted(targets))
         gathered = 0.0
         for first in range(0, len(inputs), self.at_once):
@@ -97,9 +100,9 @@ class Learner:
             x = torch.from_numpy(inputs[first:first + self.at_once]).to(self.course.device, non_blocking=True)
             y = torch.from_numpy(part).to(self.course.device, non_blocking=True)
             with self._precision():
-                loss = self._loss(x, y, label_smoothing=self.course.spec.label_smoothing)
-            (loss * (share * self.loss_scale.scale)).backward()
-            gathered += float(loss.detach()) * share
+                smoothed, plain = self._loss(x, y, self.course.spec.label_smoothing)
+            (smoothed * (share * self.loss_scale.scale)).backward()
+            gathered += float(plain.detach()) * share
         if gathered - gathered != 0:
             self.optimizer.zero_grad()
             raise NotFinite

@@ -212,7 +212,9 @@ def test_the_loss_leaves_out_targets_of_minus_one_and_smooths_labels():
     plain = -log_probs[kept, targets[0][kept]]
     smooth = 0.8 * plain - 0.2 * log_probs[kept].mean(1)
     assert float(network.loss(inputs, targets).detach()) == pytest.approx(float(plain.detach().mean()), rel=1e-5)
-    assert float(network.loss(inputs, targets, 0.2).detach()) == pytest.approx(float(smooth.detach().mean()), rel=1e-5)
+    smoothed, told = network.smoothed_loss(inputs, targets, 0.2)
+    assert float(smoothed.detach()) == pytest.approx(float(smooth.detach().mean()), rel=1e-5)
+    assert float(told.detach()) == pytest.approx(float(plain.detach().mean()), rel=1e-5)
 
 
 def test_writing_in_the_midst_of_training_disturbs_nothing():

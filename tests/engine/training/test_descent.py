@@ -95,10 +95,10 @@ def test_when_memory_runs_out_the_same_step_is_made_in_halves(bench: Bench, new_
     halved = bench.lesson(new_run("b").checkpoints, bench.course(batch_size=8), model)
     real_loss = halved.learner._loss
 
-    def hungry(inputs: torch.Tensor, targets: torch.Tensor, label_smoothing: float) -> torch.Tensor:
+    def hungry(inputs: torch.Tensor, targets: torch.Tensor, label_smoothing: float) -> Any:
         if len(inputs) > 3:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
-        return real_loss(inputs, targets, label_smoothing=label_smoothing)
+        return real_loss(inputs, targets, label_smoothing)
 
     halved.learner._loss = hungry
     inputs, targets, _ = whole.batches.take(whole.standing.position, 8)
@@ -108,6 +108,16 @@ def test_when_memory_runs_out_the_same_step_is_made_in_halves(bench: Bench, new_
     halved.learner.at_once = 8
     assert any(isinstance(event, Notice) and event.code == "memory"
                for event in run_through(halved, _job(new_run("c"))))
+
+
+def test_the_loss_shown_is_without_label_smoothing(bench: Bench, new_run: NewRun) -> None:
+    model = changed_spec(TINY, dropout=0.0, ngram_dropout=0.0)
+    plain = bench.lesson(new_run("a").checkpoints, bench.course(), model)
+    smoothed = bench.lesson(new_run("b").checkpoints, bench.course(label_smoothing=0.3), model)
+    inputs, targets, _ = plain.batches.take(plain.standing.position, 4)
+    first, second = (each.learner.step(inputs, targets, 1.0) for each in (plain, smoothed))
+    assert first.loss == second.loss
+    assert first.gradient_norm != pytest.approx(second.gradient_norm, rel=1e-3)
 
 
 def test_memory_too_small_for_one_window_is_an_error_that_says_so(bench: Bench, new_run: NewRun) -> None:

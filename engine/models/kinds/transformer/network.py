@@ -55,11 +55,17 @@ class Transformer(nn.Module):
         """Scores, (batch, time) int64 to (batch, time, vocab_size) float32."""
         return self.scores(self.hidden(ids))
 
-    def loss(self, ids: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean nats of the targets, (batch, time) as the ids; targets of -1 are left out."""
-        scores = self.forward(ids).flatten(0, 1)
-        return nn.functional.cross_entropy(scores, targets.flatten(), ignore_index=IGNORED,
-                                           label_smoothing=label_smoothing)
+        return self.smoothed_loss(ids, targets, 0.0)[1]
+
+    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
+        """What to learn from, with a share of belief given to all tokens; and the mean nats without it, as `loss`."""
+        scores, wanted = self.forward(ids).flatten(0, 1), targets.flatten()
+        plain = nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED)
+        if not label_smoothing:
+            return plain, plain
+        return nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED, label_smoothing=label_smoothing), plain
 
     def hidden(self, ids: Tensor, cache: Cache | None = None) -> Tensor:
         """What the last block says of each token, (batch, time, d_model); appends to `cache` if there is one.

@@ -30,10 +30,15 @@ class Neighbour(nn.Module):
         """Scores of all tokens."""
         return nn.functional.embedding(ids, self.embedding) @ self.head.mT
 
-    def loss(self, ids: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean nats of the targets; those of -1 are left out."""
-        return nn.functional.cross_entropy(self(ids).flatten(0, 1), targets.flatten(), ignore_index=-1,
-                                           label_smoothing=label_smoothing)
+        return self.smoothed_loss(ids, targets, 0.0)[1]
+
+    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
+        """The loss with label smoothing, to learn from, and without."""
+        scores, wanted = self(ids).flatten(0, 1), targets.flatten()
+        return (nn.functional.cross_entropy(scores, wanted, ignore_index=-1, label_smoothing=label_smoothing),
+                nn.functional.cross_entropy(scores, wanted, ignore_index=-1))
 
     def groups(self) -> list[ParameterGroup]:
         """Both matrices."""
