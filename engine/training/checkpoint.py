@@ -110,8 +110,8 @@ def load(path: Path) -> Checkpoint:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise EngineError(f"{path.name} could not be read: {error.strerror}.", "A checkpoint of Wenlu was expected.",
-                          "Choose another checkpoint.") from error
+        raise EngineError(f"The checkpoint {path.name} could not be read: {error.strerror}.", "It was not changed.",
+                          "Make it readable, or choose another checkpoint.") from error
     header, length = _parse_header(path, content)
     metadata = header.pop("__metadata__")
     claimed = str(metadata.get("sha256"))
@@ -187,14 +187,19 @@ def best(folder: Path) -> CheckpointInfo | None:
 
 
 def newest_whole(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
-    """The newest checkpoint that is whole, and the damaged ones that were met, which are put aside by name."""
+    """The newest checkpoint that is whole, and the damaged ones that were met, which are put aside by name.
+
+    Raises EngineError where one can't be read at all: it may be whole, and what it holds must not be passed over.
+    """
     damaged: list[Path] = []
     for path in sorted(folder.glob("step-*.safetensors"), key=_step_in_name, reverse=True):
         if not _FILE.fullmatch(path.name):
             continue
         try:
             return load(path), damaged
-        except EngineError:
+        except EngineError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
             aside = path.with_name(f"damaged-{path.name}")
             path.rename(aside)
             damaged.append(aside)

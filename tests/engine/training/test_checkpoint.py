@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_is_used(tmp_path: 
     assert [path.name for path in damaged] == ["damaged-step-00000030.safetensors"]
     assert damaged[0].read_bytes() == content
     assert [info.step for info in checkpoint.list_checkpoints(tmp_path)] == [10, 20]
+
+
+def test_a_checkpoint_that_merely_cannot_be_read_is_left_as_it_is(tmp_path: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = _write(tmp_path, 10, 20)
+    real = Path.read_bytes
+
+    def forbidden(path: Path) -> bytes:
+        if path == paths[1]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(EngineError, match=r"step-00000020\.safetensors could not be read: Permission denied"):
+        checkpoint.newest_whole(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [path.name for path in paths]
 
 
 def test_order_is_by_step_and_not_by_the_clock(tmp_path: Path) -> None:
