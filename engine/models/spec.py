@@ -37,6 +37,14 @@ class ModelSpec(Family, folder="engine.models.kinds"):
     def size(self, vocab_size: int) -> Size:
         """Parameters, memory and work for a vocabulary of this size."""
 
+    def size_for(self, vocab_size: int, tokens: int) -> Size:
+        """As `size`, for a text of so many tokens, where that makes a difference."""
+        return self.size(vocab_size)
+
+    def parameters_of(self, model: LanguageModel) -> int:
+        """How many parameters a trained model of this kind has."""
+        return self.size(model.vocab_size).parameters
+
     @abstractmethod
     def build(self, vocab_size: int, seed: int) -> Any:
         """A fresh model: a torch module for gradient training, a LanguageModel ready to be fed for the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
-from engine.events import CheckpointSaved, Event, StageStarted, Validated
+from engine.events import CheckpointSaved, Event, Planned, StageStarted, Validated
 from engine.models.language_model import LanguageModel
 from engine.models.spec import ModelSpec
 from engine.runs.folder import RunFolder
@@ -48,15 +48,25 @@ def counted_model(spec: ModelSpec, token_ids: npt.NDArray[Any], vocab_size: int,
 
 
 def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: RunFolder, work: Work) -> Iterator[Event]:
-    """Train a counting model as a run of its own: count, validate on all of the split, save, write a sample."""
+    """Train a counting model as a run of its own: count, validate on all of the split, save, write a sample.
+
+    The plan is said twice: with an estimate of the parameters for a text of this length, then with their true number.
+    """
+    size = spec.size_for(texts.train.vocab_size, texts.train.tokens)
+    planned = Planned(
+        model=spec.title, parameters=size.parameters, steps=1, tokens_per_step=texts.train.tokens,
+        training_tokens=texts.train.tokens, bytes_per_token=texts.train.bytes_per_token,
+        memory_bytes=size.training_bytes)
+    yield planned
     yield StageStarted(stage="train")
     model = counted_model(spec, texts.train.ids, texts.train.vocab_size, work)
+    yield replace(planned, parameters=spec.parameters_of(model), seconds=0.0)
     loss = mean_loss(model.token_losses(np.asarray(texts.validation.ids, dtype=np.int64)), texts.validation.ids)
     yield Validated(step=1, loss=loss, bits_per_byte=bits_per_byte(loss, texts.validation), is_best=True,
                     tokens=texts.train.predicted_tokens)
     path = checkpoint.checkpoint_path(run.checkpoints, 1)
-    size = save_counted(path, spec, model, loss, step=1, why="last")
-    yield CheckpointSaved(step=1, file=path.name, is_best=True, why="last", size_bytes=size)
+    size_bytes = save_counted(path, spec, model, loss, step=1, why="last")
+    yield CheckpointSaved(step=1, file=path.name, is_best=True, why="last", size_bytes=size_bytes)
     yield from samples.write(model, 1, work.is_stopping)
 
 

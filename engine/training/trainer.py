@@ -79,12 +79,12 @@ class _Trainer:
         if self.model is not None and self.model.trained_by == "counting":
             for event in count_through(self.model, self.texts, self._samples(self.spec), self.run, self.job):
                 self.job.report(event)
-            return self._prove()
+            return self._prove(self.spec)
         past = read_events(self.run.log) if resume else []
         model, spec = self._plan(past)
         lesson = self._prepare(model, spec, resume)
         self._learn(lesson, past)
-        return {**self._prove(), "steps": lesson.standing.step}
+        return {**self._prove(lesson.learner.course.spec), "steps": lesson.standing.step}
 
     def _samples(self, spec: TrainSpec) -> SampleWriter:
         return sample_writer(self.tokenizer, spec, self.texts.validation)
@@ -209,8 +209,11 @@ class _Trainer:
 
     # prove
 
-    def _prove(self) -> dict[str, Any]:
-        """Read the best checkpoint back, measure it on the validation split and let it write."""
+    def _prove(self, resolved: TrainSpec) -> dict[str, Any]:
+        """Read the best checkpoint back, measure it on the validation split and let it write.
+
+        The size of this last check goes by the settings that the plan resolved, as the time kept for it does.
+        """
         self.job.report(StageStarted(stage="check"))
         info = checkpoint.best(self.run.checkpoints) or checkpoint.last(self.run.checkpoints)
         if info is None:
@@ -219,14 +222,14 @@ class _Trainer:
         found = checkpoint.load(info.path)
         spec = _model_of(found.state["model"])
         model = spec.load(self.texts.validation.vocab_size, found.part(MODEL))
-        most = FINAL_CHECK * (self.spec.validation_tokens or VALIDATION_TOKENS)
+        most = FINAL_CHECK * (resolved.validation_tokens or VALIDATION_TOKENS)
         ids = np.asarray(self.texts.validation.ids[:most], dtype=np.int64)
         loss = mean_loss(model.token_losses(ids), ids)
         self.job.check()
         samples = list(self._samples(self.spec).write(model, info.step, self.job.is_stopping))
         self.job.report(Notice(level="ok", code="ready", step=info.step, values={"step": info.step},
                                text="Ready. The checkpoint of step {step} was read back, and it writes."))
-        return {"model": spec.kind, "parameters": spec.size(self.texts.validation.vocab_size).parameters,
+        return {"model": spec.kind, "parameters": spec.parameters_of(model),
                 "best_step": info.step, "checkpoint": info.path.name, "loss": loss,
                 "bits_per_byte": bits_per_byte(loss, self.texts.validation), "sample": samples[-1].text}
 

@@ -31,7 +31,9 @@ from engine.runs.job import Job
 from engine.runs.log import read_events
 from engine.runs.series import series_of
 from engine.settings import to_plain
-from engine.training import checkpoint
+from engine.tokenizers.token_file import mean_loss
+from engine.tokenizers.tokenizer import BOS_ID
+from engine.training import checkpoint, planner, trainer
 from engine.training.spec import TrainSpec
 from engine.training.trainer import train
 from tests.engine.training.small_training import TINY, Bench
@@ -153,6 +155,32 @@ def test_a_model_that_counts_is_a_run_like_any_other(bench: Bench, a_run: MakeRu
     ended = events[-1]
     assert isinstance(ended, JobEnded) and ended.status == "done"
     assert ended.summary["loss"] == pytest.approx(_of(events, Validated)[0].loss)
+
+
+def test_the_parameters_of_a_counted_model_are_those_that_were_counted(bench: Bench, a_run: MakeRun) -> None:
+    spec, vocab_size = NGramSpec(order=3), bench.tokenizer.vocab_size
+    events = _perform(bench, a_run(model=spec))
+    ids = bench.texts.train.ids.tolist()
+    seen = {tuple(ids[at:at + n]) for n in (2, 3) for at in range(len(ids) - n + 1) if BOS_ID not in ids[at + 1:at + n]}
+    estimated, counted = _of(events, Planned)
+    assert estimated.parameters == spec.size_for(vocab_size, len(ids)).parameters != spec.size(vocab_size).parameters
+    assert counted.parameters == events[-1].summary["parameters"] == vocab_size + len(seen)
+
+
+@pytest.mark.parametrize("wanted", [None, 128])
+def test_the_last_check_reads_eight_times_the_tokens_that_the_plan_chose(
+        bench: Bench, a_run: MakeRun, monkeypatch: pytest.MonkeyPatch, wanted: int | None) -> None:
+    chosen = wanted or 96
+    monkeypatch.setattr(planner, "_check_size", lambda spec, measured, texts, seconds: (chosen, 0.01))
+    read: list[int] = []
+
+    def loss(losses: Any, ids: Any) -> float:
+        read.append(len(ids))
+        return mean_loss(losses, ids)
+
+    monkeypatch.setattr(trainer, "mean_loss", loss)
+    _perform(bench, a_run(TrainSpec(budget_seconds=5, device="cpu", threads=1, validation_tokens=wanted)))
+    assert read == [8 * chosen]
 
 
 def test_without_a_baseline_none_is_counted(bench: Bench, a_run: MakeRun) -> None:

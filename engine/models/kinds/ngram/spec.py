@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.models.kinds.ngram.counting import train_ngram
 from engine.models.kinds.ngram.model import NGram
+from engine.models.language_model import LanguageModel
 from engine.models.spec import ModelSpec, Size
 from engine.settings import setting
 from engine.work import Work
@@ -46,6 +47,10 @@ class NGramSpec(ModelSpec, kind="n-gram", title="n-gram"):
         parts = tuple((f"{order}-grams", "counts", number) for order, number in enumerate(numbers, 1))
         return Size(parameters=sum(numbers), parts=parts, repeated=1, flops_per_token=4.0 * self.order,
                     training_bytes=BYTES_PER_TOKEN * tokens)
+
+    def parameters_of(self, model: LanguageModel) -> int:
+        """How many n-grams were counted: known only after training."""
+        return model.parameters if isinstance(model, NGram) else super().parameters_of(model)
 
     def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> NGram:
         """A trained model: counts ids in which every document begins with `bos`; see `train_ngram`."""
