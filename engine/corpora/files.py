@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, ClassVar, Literal, TypeVar
 
 from engine.corpora import reasons
+from engine.corpora.budget import Budget
 from engine.corpora.document import Skipped
 from engine.corpora.encodings import Guess, byte_order_mark, decoder_for, detect, is_binary
 
@@ -64,6 +65,8 @@ class InputFile(ABC):
         self.options = options
         self.size_bytes = size_bytes
         self.suffix = PurePosixPath(name).suffix.lower() if suffix is None else suffix
+        self.budget: Budget | None = None
+        self.archives = self.layers = 0  # how many archives, and layers of any kind, it lies in
         self._streams: list[BinaryIO] = []
         self._head: bytes | None = None
 
@@ -88,9 +91,11 @@ class InputFile(ABC):
         """All bytes; raises Unreadable(TOO_LARGE) if there are more than `limit`."""
         if self.size_bytes is not None and self.size_bytes > limit:
             raise reasons.Unreadable(reasons.TOO_LARGE)
-        content = read_up_to(self.open(), limit + 1)
+        stream = self.open()
+        content = read_up_to(stream, limit + 1)
         if len(content) > limit:
             raise reasons.Unreadable(reasons.TOO_LARGE)
+        stream.read(1)  # raises where the content broke off
         return content
 
     def head(self) -> bytes:
@@ -159,15 +164,18 @@ class MemoryFile(InputFile):
 
 
 class TextFile(InputFile):
-    """A file whose encoding is known: `encoding`, and how sure that is from 0 to 1, `confidence`."""
+    """A file whose encoding is known: `encoding`, and how sure that is from 0 to 1, `confidence`.
 
-    size_bytes: int | None
+    Where `content` and `pieces` cannot read on, they end early and keep the error in `failure`, so that the text
+    until there is not lost; it is told when the reader is done.
+    """
 
     def __init__(self, file: InputFile, guess: Guess, mark_bytes: int = 0) -> None:
         super().__init__(file.name, file.options, file.size_bytes, file.suffix)
         self.path = file.path
         self.encoding = guess.encoding
         self.confidence = guess.confidence
+        self.failure: Exception | None = None
         self._file = file
         self._mark_bytes = mark_bytes
 
@@ -188,6 +196,24 @@ class TextFile(InputFile):
         """As the file underneath."""
         return self._file.has_changed()
 
+    def content(self, limit: int = WHOLE_BYTES) -> bytes:
+        """All bytes after the mark; raises Unreadable(TOO_LARGE) if there are more than `limit`."""
+        if self.size_bytes is not None and self.size_bytes > limit:
+            raise reasons.Unreadable(reasons.TOO_LARGE)
+        parts, length = [], 0
+        for block in self._blocks():
+            parts.append(block)
+            length += len(block)
+            if length > limit:
+                raise reasons.Unreadable(reasons.TOO_LARGE)
+        return b"".join(parts)
+
+    def _blocks(self) -> Iterator[bytes]:
+        try:
+            yield from blocks_of(self.open())
+        except (reasons.Unreadable, OSError) as error:
+            self.failure = error
+
     def lines_of_bytes(self) -> io.BufferedReader:
         """The file from its first line, for formats that are cut at bytes."""
         stream = self.open()
@@ -196,7 +222,7 @@ class TextFile(InputFile):
     def pieces(self) -> Iterator[str]:
         """The text in pieces of about a megabyte; wrong bytes become U+FFFD, line ends newlines."""
         decoder = decoder_for(self.encoding)
-        for block in blocks_of(self.open()):
+        for block in self._blocks():
             yield decoder.decode(block)
         if rest := decoder.decode(b"", final=True):
             yield rest
@@ -282,7 +308,10 @@ def _guess(stream: BinaryIO, head: bytes, limit: int | None) -> Guess:
     while block.isascii() and b"\0" not in block:
         if limit is not None and seen >= limit:
             return Guess("utf-8", 0.9)
-        following = read_up_to(stream, BLOCK_BYTES)
+        try:
+            following = read_up_to(stream, BLOCK_BYTES)
+        except reasons.Unreadable:  # told when the text is read up to there
+            return Guess("utf-8", 0.9)
         seen += len(following)
         if not following:
             return Guess("utf-8", 1.0)
@@ -293,11 +322,16 @@ def _guess(stream: BinaryIO, head: bytes, limit: int | None) -> Guess:
 
 
 def read_up_to(stream: BinaryIO, count: int) -> bytes:
-    """`count` bytes of a stream, fewer only at its end."""
-    parts, missing = [], count
-    while missing and (part := stream.read(min(missing, BLOCK_BYTES))):
-        parts.append(part)
-        missing -= len(part)
+    """`count` bytes of a stream; fewer at its end, or before a place that cannot be read and that is raised again."""
+    parts: list[bytes] = []
+    missing = count
+    try:
+        while missing and (part := stream.read(min(missing, BLOCK_BYTES))):
+            parts.append(part)
+            missing -= len(part)
+    except reasons.Unreadable:
+        if not parts:
+            raise
     return b"".join(parts)
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from engine.corpora import reasons
+from engine.corpora.budget import Budget
+from engine.corpora.container import MOST_ARCHIVES, MOST_LAYERS, Container
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import byte_order_mark, detect, is_binary, well_formed
 from engine.corpora.files import InputFile, ReadOptions, TextFile, as_skipped, as_text, open_file
@@ -55,14 +57,27 @@ class Readers:
         self._all = [kind() for kind in members_of(Reader)]  # type: ignore[type-abstract]
         self._by_ending = {ending: reader for reader in self._all for ending in reader.extensions}
         self._text = next(reader for reader in self._all if reader.kind == "text")
+        self._containers = [kind() for kind in members_of(Container)]  # type: ignore[type-abstract]
 
     def recognised(self, file: InputFile) -> Reader | None:
-        """The reader whose format the content shows; of several the one that claims the ending too."""
+        """The reader whose format the content shows; of several, or if in doubt, the one that claims the ending too."""
         head = file.head()
         if marked := byte_order_mark(head):
             head = head[marked[1]:]
         found = [reader for reader in self._all if reader.recognises(head, file)]
+        if not found and (claiming := self._by_ending.get(file.suffix)) and head.startswith(claiming.magic or (b"\0",)):
+            return claiming  # a damaged file of a format that shares its first bytes with others
         return max(found, key=lambda reader: file.suffix in reader.extensions, default=None)
+
+    def container(self, file: InputFile) -> Container | None:
+        """The container that the file is, if it is one; raises Unreadable if only its name says so."""
+        head = file.head()
+        for container in self._containers:
+            if container.recognises(head, file):
+                return container
+        if any(file.suffix in container.extensions for container in self._containers) and not _looks_like_text(file):
+            raise reasons.Unreadable(reasons.DAMAGED)
+        return None
 
     def claiming(self, file: InputFile) -> Reader:
         """The reader that claims the ending, unless it reads no text and the content is text; else the one for text."""
@@ -118,6 +133,10 @@ def _documents(file: InputFile, readers: Readers) -> Iterator[Document | Skipped
     if not file.head():
         raise reasons.Unreadable(reasons.EMPTY)
     recognised = readers.recognised(file)
+    container = readers.container(file) if recognised is None else None
+    if container is not None:
+        yield from _unpacked(container, file, readers)
+        return
     reader = recognised or readers.claiming(file)
     if not reader.is_text:
         found = reader.read(cast(TextFile, file))
@@ -126,6 +145,32 @@ def _documents(file: InputFile, readers: Readers) -> Iterator[Document | Skipped
     text = as_text(file, known=recognised is not None)
     facts = {"format": reader.kind, "encoding": text.encoding, "confidence": round(text.confidence, 2)}
     yield from _numbered(reader.read(text), file.name, facts)
+    if text.failure is not None:
+        raise text.failure
+
+
+def _unpacked(container: Container, file: InputFile, readers: Readers) -> Iterator[Document | Skipped]:
+    """The documents of all files in a container; says how many of them were read if not all were."""
+    if file.layers >= MOST_LAYERS or (container.is_archive and file.archives >= MOST_ARCHIVES):
+        raise reasons.Unreadable(reasons.NESTED)
+    budget = file.budget or Budget.of(file.size_bytes)
+    read = count = 0
+    for member in container.members(file, budget):
+        count += 1
+        if isinstance(member, Skipped):
+            yield member
+            continue
+        member.budget, member.layers = budget, file.layers + 1
+        member.archives = file.archives + container.is_archive
+        had_document = False
+        with member:
+            for found in read_input(member, readers):
+                had_document = had_document or isinstance(found, Document)
+                yield found
+        read += had_document
+        budget.check()
+    if container.is_archive and read < count:
+        yield reasons.PARTLY.of(f"{file.name} ({read}/{count})")
 
 
 def _numbered(found: Iterator[Document | Skipped], name: str, facts: dict[str, object]) -> Iterator[Document | Skipped]:

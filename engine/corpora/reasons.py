@@ -39,6 +39,19 @@ TRUNCATED = Reason("The file ends too early. What could be read of it is kept.",
 ENCRYPTED = Reason("The file is locked with a password.", "Save a copy without a password and add that.")
 TOO_MUCH_MEMORY = Reason("Reading this file needs more memory than there is. What could be read of it is kept.",
                          "Split it, or close other programs.")
+BOMB = Reason("Far more comes out of this file than such a file should hold, so reading it was stopped.",
+              "If the text is wanted, unpack it yourself and add the folder.")
+STUCK = Reason("Nothing came out of this file for ten seconds, so reading it was stopped.",
+               "Copy or download it again.")
+TOO_MANY_MEMBERS = Reason("This archive holds more than 100 000 files. Those read until then are kept.",
+                          "Unpack it yourself and add the folder.")
+NESTED = Reason("This is an archive inside an archive inside an archive.", "Unpack it yourself and add the folder.")
+UNKNOWN_PACKING = Reason("This file is packed in a way that Wenlu cannot open.",
+                         "Pack the archive again with the usual settings, or unpack it and add the folder.")
+LINK_INSIDE = Reason("This is a link, a device or a hole inside an archive, not a file.", "Nothing to do.")
+JUNK_INSIDE = Reason("Files that a desktop adds to archives by itself are left out.", "Nothing to do.")
+PARTLY = Reason("Not every file of this archive was read; the numbers say how many of how many.",
+                "Look at the reasons of the others.")
 FORBIDDEN = Reason("You may not read this file.", "Change its permissions, or copy it to a place of your own.")
 VANISHED = Reason("The file is not there any more.", "Bring it back, or take the source off the list.")
 UNREADABLE = Reason("The disk could not read this file.", "Check the disk, or copy the file from another place.")

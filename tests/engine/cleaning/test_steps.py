@@ -19,6 +19,7 @@ from engine.cleaning.steps.fix_encoding import FixEncoding
 from engine.cleaning.steps.unicode_form import UnicodeForm
 from engine.cleaning.steps.whitespace import Whitespace
 from engine.corpora import reasons
+from engine.corpora.container import Container
 from engine.corpora.document import Document, Dropped
 from engine.corpora.language import LANGUAGES
 from engine.corpora.reader import Reader
@@ -130,7 +131,7 @@ def test_lengths_are_counted_in_words_or_characters():
 
 def test_every_word_of_this_part_has_a_chinese_one():
     catalogue = pytest.importorskip("studio.i18n.catalogue").catalogue("zh")
-    texts = every_text(CleaningSpec, Source, Reader, SplitSpec) | set(LANGUAGES.values())
+    texts = every_text(CleaningSpec, Source, Reader, Container, SplitSpec) | set(LANGUAGES.values())
     texts |= {text for reason in reasons.ALL for text in reason if text}
     texts |= {reason for step in members_of(CleaningStep) for reason in step.reasons}
     texts |= {text for each in RECIPES for text in (each.title, each.help)}

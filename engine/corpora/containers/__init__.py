@@ -1,0 +1,1 @@
+"""Kinds of container, one file each."""
