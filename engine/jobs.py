@@ -16,12 +16,13 @@ from engine.errors import EngineError
 from engine.events import StageDone, StageStarted
 from engine.project import Project, Stage
 from engine.recipe import Recipe
+from engine.resuming import resuming_folder
 from engine.runs.folder import RunFolder, checked_name, next_name
 from engine.runs.job import Job
 from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
-from engine.work import Work
+from engine.work import Stopped, Work
 
 
 def command_for(verb: str, *arguments: str) -> list[str]:
@@ -85,7 +86,7 @@ def _stage(stage: Stage, make: Callable[[Path], dict[str, Any]], work: Work) -> 
         work.report(StageDone(stage=stage.name, folder=relative, reused=True, summary=summary))
         return stage.folder
     work.report(StageStarted(stage=stage.name))
-    with storage.replacing_folder(stage.folder) as into:
+    with resuming_folder(stage.folder, (Stopped, KeyboardInterrupt)) as into:
         summary = make(into)
         storage.write_json(into / "summary.json", summary)
     work.report(StageDone(stage=stage.name, folder=relative, summary=summary))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.cleaning.spec import CleaningSpec, place_of
-from engine.cleaning.step import Action, CleaningStep
+from engine.cleaning.step import Action, CleaningStep, Result
+from engine.cleaning.tally import Counts, Tally
 from engine.corpora.document import Document, Dropped
 from engine.corpora.manifest import StepFigures
 
@@ -38,62 +39,55 @@ class Outcome:
     removed: list[Removed] = field(default_factory=list)
 
 
-@dataclass
-class _Counts:
-    documents: int = 0
-    characters: int = 0
-    changed: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-
 class Chain:
-    """The enabled steps of a spec, ready for one pass over a corpus."""
+    """The enabled steps of a spec, ready for one pass over documents that come one by one."""
 
     def __init__(self, spec: CleaningSpec) -> None:
         self._keep = frozenset(spec.keep)
-        self._steps: list[tuple[CleaningStep, Action, _Counts]] = [
-            (step, step.start(), _Counts()) for step in spec.enabled_steps]
-        self._raw = _Counts()
+        self._steps: list[tuple[CleaningStep, Action]] = [(step, step.start()) for step in spec.enabled_steps]
+        self._tally = Tally(len(self._steps))
 
     def process(self, document: Document) -> Outcome:
         """Send one document through all steps."""
         outcome = Outcome([document])
-        self._raw.documents += 1
-        self._raw.characters += len(document.text)
-        for step, action, counts in self._steps:
+        self._tally.raw.documents += 1
+        self._tally.raw.characters += len(document.text)
+        for (step, action), counts in zip(self._steps, self._tally.steps, strict=True):
             began = time.perf_counter()
-            kept = [part for each in outcome.kept for part in self._act(step, action, counts, each, outcome)]
+            documents, outcome.kept = outcome.kept, []
+            for each in documents:
+                kept, removed = settle(step, each, action(each), counts, self._keep)
+                outcome.kept += kept
+                outcome.removed += removed
+                if kept and not (len(kept) == 1 and kept[0].text == each.text):
+                    outcome.acted.append(Acted(step, sum(len(part.text) for part in kept) - len(each.text)))
             counts.seconds += time.perf_counter() - began
-            counts.documents += len(kept)
-            counts.characters += sum(len(part.text) for part in kept)
-            outcome.kept = kept
         return outcome
-
-    def _act(self, step: CleaningStep, action: Action, counts: _Counts, document: Document,
-             outcome: Outcome) -> list[Document]:
-        kept: list[Document] = []
-        for result in action(document):
-            if isinstance(result, Document):
-                kept.append(result)
-            elif self._keep and place_of(document) in self._keep:
-                kept.append(document)
-            else:
-                counts.dropped += 1
-                counts.reasons[result.reason] += 1
-                outcome.removed.append(Removed(step, document, result))
-        if kept and not (len(kept) == 1 and kept[0].text == document.text):
-            counts.changed += 1
-            outcome.acted.append(Acted(step, sum(len(part.text) for part in kept) - len(document.text)))
-        return kept
 
     def figures(self) -> tuple[StepFigures, ...]:
         """What every step did so far; the first entry, of kind "", is the corpus before any step."""
-        raw = StepFigures("", "Raw", self._raw.documents, self._raw.characters)
-        return (raw, *(_figures(step, counts) for step, _, counts in self._steps))
+        return self._tally.figures([step for step, _ in self._steps])
 
 
-def _figures(step: CleaningStep, counts: _Counts) -> StepFigures:
-    return StepFigures(step.kind, step.title, counts.documents, counts.characters, counts.changed, counts.dropped,
-                       round(counts.seconds, 3), dict(counts.reasons.most_common()))
+def settle(step: CleaningStep, document: Document, results: Iterable[Result], counts: Counts,
+           keep: frozenset[str]) -> tuple[list[Document], list[Removed]]:
+    """Count what a step made of a document: what is kept, and what is dropped for good.
+
+    `keep` names documents that no step may drop.
+    """
+    kept: list[Document] = []
+    removed: list[Removed] = []
+    for result in results:
+        if isinstance(result, Document):
+            kept.append(result)
+        elif keep and place_of(document) in keep:
+            kept.append(document)
+        else:
+            counts.dropped += 1
+            counts.reasons[result.reason] += 1
+            removed.append(Removed(step, document, result))
+    if kept:
+        counts.documents += len(kept)
+        counts.characters += sum(len(part.text) for part in kept)
+        counts.changed += not (len(kept) == 1 and kept[0].text == document.text)
+    return kept, removed

@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from engine.cleaning.chain import Acted, Chain, Removed
-from engine.cleaning.spec import CleaningSpec, place_of
-from engine.corpora.corpus import Corpus, CorpusWriter
+from engine.cleaning.dropped import DROPPED, DROPPED_KEPT, EXCERPT, DroppedDocument, dropped_from
+from engine.cleaning.passing import clean_corpus
+from engine.cleaning.spec import CleaningSpec
+from engine.corpora.corpus import Corpus
 from engine.corpora.document import Document
-from engine.corpora.manifest import Manifest, StepFigures
+from engine.corpora.manifest import StepFigures
 from engine.randomness import generator_for
-from engine.storage import LineLog
-from engine.work import Work
 
-DROPPED = "dropped.jsonl"
-DROPPED_KEPT = 1000
-"""The most dropped documents of one step that are written down, with their first 2 000 characters."""
-EXCERPT = 2000
+__all__ = ["DROPPED", "DROPPED_KEPT", "EXCERPT", "PREVIEWED", "PREVIEW_CHARACTERS", "DroppedDocument", "Preview",
+           "PreviewedDocument", "clean_corpus", "dropped_from", "preview", "sample_of"]
 
 PREVIEWED = 200
 PREVIEW_CHARACTERS = 1_000_000
 """A preview looks at so many characters in all, so that it takes less than a second."""
-
-
-def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work) -> Manifest:
-    """Send every document through the steps and write what is left, with a tally of each step.
-
-    `dropped.jsonl` beside the new corpus lists dropped documents with step and reason. Raises Stopped.
-    """
-    spec.require_valid()
-    chain = Chain(spec)
-    writer = CorpusWriter(into, corpus.manifest.sources)
-    dropped = LineLog(into / DROPPED)
-    written: Counter[str] = Counter()
-    try:
-        for number, document in enumerate(corpus.documents(), start=1):
-            outcome = chain.process(document)
-            for kept in outcome.kept:
-                writer.add(kept)
-            for removed in outcome.removed:
-                written[removed.step.kind] += 1
-                if written[removed.step.kind] <= DROPPED_KEPT:
-                    dropped.append([_noted(removed)])
-            work.progress("cleaned", number, len(corpus), "documents")
-        return writer.finish(chain.figures())
-    finally:
-        dropped.close()
-        writer.close()
-
-
-@dataclass(frozen=True)
-class DroppedDocument:
-    """A document that cleaning dropped: `place` is how `keep` in the settings names it."""
-
-    place: str
-    name: str
-    step: str
-    reason: str
-    value: float | None
-    text: str
-
-
-def _noted(removed: Removed) -> dict[str, Any]:
-    document, dropped = removed.document, removed.dropped
-    return dataclasses.asdict(DroppedDocument(place_of(document), document.name, removed.step.kind, dropped.reason,
-                                              dropped.value, document.text[:EXCERPT]))
-
-
-def dropped_from(cleaned: Path) -> list[DroppedDocument]:
-    """The dropped documents that are listed beside a cleaned corpus, in order."""
-    path = cleaned / DROPPED
-    lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
-    return [DroppedDocument(**json.loads(line)) for line in lines]
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import re
-from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from engine import storage
+from engine.corpora import progress
+from engine.corpora.block import Block, BlockMaker, document_of
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import well_formed
-from engine.corpora.language import guess_language
 from engine.corpora.manifest import (
     SKIPPED_KEPT,
     Manifest,
@@ -27,12 +30,18 @@ from engine.corpora.manifest import (
     Tally,
     lengths_of,
 )
-from engine.corpora.sameness import text_key
 from engine.corpora.source import Source
 from engine.errors import EngineError
+from engine.resuming import ByteLog
 from engine.work import Work
 
 SHARD_BYTES = 64 << 20
+BLOCK_BYTES = 1 << 20
+"""Documents are written when they have come to so many bytes."""
+_ROWS = "index.part"
+_COPIED = 1 << 20
+_MAPPED = 16 << 20
+"""An index over this size is read from the disk where it is looked at, not loaded."""
 
 INDEX = np.dtype([("shard", "<u4"), ("offset", "<u8"), ("characters", "<u4"), ("bytes", "<u4"), ("source", "<u4"),
                   ("key", "<u8")])
@@ -40,33 +49,52 @@ INDEX = np.dtype([("shard", "<u4"), ("offset", "<u8"), ("characters", "<u4"), ("
 
 
 class CorpusWriter:
-    """Writes a corpus into an empty folder, document by document, in bounded memory (32 bytes a document)."""
+    """Writes a corpus into a folder, document by document, in bounded memory whatever their number.
 
-    def __init__(self, folder: Path, sources: Sequence[SourceFigures]) -> None:
+    `state` is that of an earlier writer: what it wrote afterwards, until it was killed, is cut off.
+    """
+
+    def __init__(self, folder: Path, sources: Sequence[SourceFigures], state: Mapping[str, Any] | None = None) -> None:
         self._folder = folder
         self._sources = list(sources)
         self._place = {source.id: place for place, source in enumerate(self._sources)}
-        self._tallies = [Tally() for _ in self._sources]
-        self._rows = array("Q")  # five numbers a document, see `finish`
-        self._shard = -1
-        self._offset = SHARD_BYTES
-        self._file: BinaryIO | None = None
-        self.skipped: list[SkippedFile] = []
-        self.skipped_count = 0
+        self._maker = BlockMaker(list(self._place))
+        known = state or {"shard": 0, "offset": 0, "rows": 0, "tallies": [{} for _ in self._sources], "skipped": [],
+                          "skipped_count": 0}
+        self._tallies = [Tally.from_plain(plain) for plain in known["tallies"]]
+        self.skipped = [SkippedFile(**plain) for plain in known["skipped"]]
+        self.skipped_count: int = known["skipped_count"]
+        self._shard: int = known["shard"]
+        for number in itertools.takewhile(lambda n: shard_path(folder, n).exists(), itertools.count(self._shard + 1)):
+            shard_path(folder, number).unlink()
+        self._file = ByteLog(shard_path(folder, self._shard), known["offset"])
+        self._rows = ByteLog(folder / _ROWS, known["rows"] * INDEX.itemsize)
 
     def add(self, document: Document) -> None:
         """Write one document; its language is guessed unless known from before."""
-        text = well_formed(document.text)
-        size_bytes = len(text.encode())
-        metadata = document.metadata
-        if "language" not in metadata:
-            metadata = {**metadata, "language": guess_language(text)}
-        line = {"name": document.name, "source": document.source, "text": text, "metadata": metadata}
-        file = self._open_shard()
-        place = self._place[document.source]
-        self._rows.extend((self._shard << 40 | self._offset, len(text), size_bytes, place, text_key(text)))
-        self._offset += file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        self._tallies[place].add(text, size_bytes, metadata)
+        self._maker.add(document)
+        if self._maker.size >= BLOCK_BYTES:
+            self.append(self._maker.take())
+
+    def append(self, block: Block) -> None:
+        """Write a block of documents; a block is never divided between shards."""
+        if not len(block.rows):
+            return
+        if self._file.length >= SHARD_BYTES:
+            self._file.sync()
+            self._file.close()
+            self._shard += 1
+            self._file = ByteLog(shard_path(self._folder, self._shard))
+        rows = np.zeros(len(block.rows), INDEX)
+        rows["shard"] = self._shard
+        lengths = block.rows["line"].astype(np.uint64)
+        rows["offset"] = np.uint64(self._file.length) + np.cumsum(lengths) - lengths
+        for name in ("characters", "bytes", "source", "key"):
+            rows[name] = block.rows[name]
+        self._file.append(block.lines)
+        self._rows.append(rows.tobytes())
+        for tally, new in zip(self._tallies, block.tallies, strict=True):
+            tally.merge(new)
 
     def skip(self, source: str, skipped: Skipped) -> None:
         """Note a file that was not read."""
@@ -75,56 +103,88 @@ class CorpusWriter:
         if len(self.skipped) < SKIPPED_KEPT:
             self.skipped.append(SkippedFile(source, well_formed(skipped.name), skipped.reason, skipped.fix))
 
+    def saved_state(self) -> dict[str, Any]:
+        """Make all that was written durable, and say as plain data how another writer can go on from here."""
+        self.append(self._maker.take())
+        self._file.sync()
+        self._rows.sync()
+        return {"shard": self._shard, "offset": self._file.length, "rows": self._rows.length // INDEX.itemsize,
+                "tallies": [tally.to_plain() for tally in self._tallies],
+                "skipped": [dataclasses.asdict(each) for each in self.skipped], "skipped_count": self.skipped_count}
+
     def finish(self, steps: Sequence[StepFigures] = ()) -> Manifest:
         """Write the index and the manifest."""
-        self.close()
-        rows = np.frombuffer(self._rows, np.uint64).reshape(-1, 5) if self._rows else np.zeros((0, 5), np.uint64)
-        index = np.zeros(len(rows), INDEX)
-        index["shard"], index["offset"] = rows[:, 0] >> np.uint64(40), rows[:, 0] & np.uint64((1 << 40) - 1)
-        for column, name in enumerate(("characters", "bytes", "source", "key"), start=1):
-            index[name] = rows[:, column]
-        np.save(self._folder / "index.npy", index, allow_pickle=False)
+        self.saved_state()
+        index = self._write_index()
         languages: Counter[str] = sum((tally.languages for tally in self._tallies), Counter())
         manifest = Manifest(
             documents=len(index), characters=int(index["characters"].sum(dtype=np.int64)),
             bytes=int(index["bytes"].sum(dtype=np.int64)),
-            exact_duplicates=len(index) - len(np.unique(index["key"])), **lengths_of(index["characters"]),
+            exact_duplicates=len(index) - _count_different(index["key"]), **lengths_of(index["characters"]),
             languages=dict(languages.most_common()),
             sources=tuple(tally.figures(source.id, source.label, source.kind, source.licence)
                           for source, tally in zip(self._sources, self._tallies, strict=True)),
             skipped=tuple(self.skipped), skipped_count=self.skipped_count, steps=tuple(steps))
         manifest.save(self._folder)
+        self.close()
         return manifest
 
     def close(self) -> None:
-        """Close the shard that is open; harmless when none is."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Close the files; what was written stays."""
+        self._file.close()
+        self._rows.close()
 
-    def _open_shard(self) -> BinaryIO:
-        if self._file is None or self._offset >= SHARD_BYTES:
-            self.close()
-            self._shard, self._offset = self._shard + 1, 0
-            self._file = open(_shard(self._folder, self._shard), "wb")  # noqa: SIM115  (held until the next)
-        return self._file
+    def _write_index(self) -> npt.NDArray[Any]:
+        """Write `index.npy` from the rows, a few at a time, and open it."""
+        count = self._rows.length // INDEX.itemsize
+        with storage.replacing(self._folder / "index.npy") as file:
+            header = {"descr": np.lib.format.dtype_to_descr(INDEX), "fortran_order": False, "shape": (count,)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for begin in range(0, self._rows.length, _COPIED):
+                file.write(self._rows.read(begin, _COPIED))
+        return _load_index(self._folder)
 
 
-def _shard(folder: Path, number: int) -> Path:
+def tidy(folder: Path) -> None:
+    """Remove from a finished corpus what only a writer that goes on would need."""
+    (folder / _ROWS).unlink(missing_ok=True)
+
+
+def _count_different(keys: npt.NDArray[np.uint64]) -> int:
+    ordered = np.sort(keys)  # 8 bytes a document for a moment
+    return int((ordered[1:] != ordered[:-1]).sum()) + bool(len(ordered))
+
+
+def _load_index(folder: Path) -> npt.NDArray[Any]:
+    path = folder / "index.npy"
+    mode: Literal["r"] | None = "r" if path.stat().st_size > _MAPPED else None
+    index: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
+    return index
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Where the lines of a shard lie."""
     return folder / f"documents-{number:05d}.jsonl"
 
 
 def read_corpus(sources: Sequence[Source], into: Path, work: Work) -> Manifest:
     """Read all sources into a folder; a bad file is noted and never stops the rest.
 
-    A source listed twice is read once. Memory stays bounded whatever the size of files. Raises Stopped.
+    A source listed twice is read once. Memory stays bounded whatever the size of files. Where the folder holds what
+    an earlier call had read when it was killed or stopped, finished sources are not read again. Raises Stopped.
     """
     unique = {source.id: source for source in sources}
+    saved = progress.load(into, list(unique)) or {"sources": 0, "writer": None}
+    if progress.is_finished(saved):
+        tidy(into)
+        return Manifest.load(into)
     writer = CorpusWriter(into, [SourceFigures(id, source.label(), source.kind, source.licence)
-                                 for id, source in unique.items()])
-    done = 0
+                                 for id, source in unique.items()], saved["writer"])
+    done: int = saved["writer"]["rows"] if saved["writer"] else 0
     try:
-        for id, source in unique.items():
+        for place, (id, source) in enumerate(unique.items()):
+            if place < saved["sources"]:
+                continue
             for found in source.read(work):
                 if isinstance(found, Skipped):
                     writer.skip(id, found)
@@ -132,7 +192,12 @@ def read_corpus(sources: Sequence[Source], into: Path, work: Work) -> Manifest:
                 writer.add(Document(found.name, found.text, id, found.metadata))
                 done += 1
                 work.progress("corpus", done, None, "documents", found.name)
-        return writer.finish()
+            if len(unique) > 1:
+                progress.save(into, list(unique), {"sources": place + 1, "writer": writer.saved_state()})
+        manifest = writer.finish()
+        progress.finish(into, list(unique))
+        tidy(into)
+        return manifest
     finally:
         writer.close()
 
@@ -164,8 +229,7 @@ class Corpus:
     @cached_property
     def index(self) -> npt.NDArray[Any]:
         """One row of type INDEX a document, in order."""
-        index: npt.NDArray[Any] = np.load(self.folder / "index.npy", allow_pickle=False)
-        return index
+        return _load_index(self.folder)
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -174,25 +238,26 @@ class Corpus:
     def documents(self) -> Iterator[Document]:
         """All documents, in order, one at a time."""
         for number in range(int(self.index["shard"].max()) + 1 if len(self) else 0):
-            with open(_shard(self.folder, number), "rb") as file:
-                yield from map(_document, file)
+            with open(shard_path(self.folder, number), "rb") as file:
+                yield from map(document_of, file)
 
     def document(self, number: int) -> Document:
         """One document by its number from 0; raises IndexError."""
         row = self.index[number]
-        with open(_shard(self.folder, int(row["shard"])), "rb") as file:
+        with open(shard_path(self.folder, int(row["shard"])), "rb") as file:
             file.seek(int(row["offset"]))
-            return _document(file.readline())
+            return document_of(file.readline())
 
     def beginning(self, number: int, most: int = 4000) -> tuple[str, str]:
         """Name and first words of a document, read from the first `most` bytes of its line; raises IndexError."""
         row = self.index[number]
-        with open(_shard(self.folder, int(row["shard"])), "rb") as file:
+        with open(shard_path(self.folder, int(row["shard"])), "rb") as file:
             file.seek(int(row["offset"]))
             line = file.read(most).decode("utf-8", "ignore")
-        name, end = json.JSONDecoder().raw_decode(line, line.index(":") + 2)
-        start = line.find('"text": "', end) + len('"text": "')
-        text = line[start:].partition('", "metadata": ')[0]
+        begin = line.index('"', line.index(":"))
+        name, end = json.JSONDecoder().raw_decode(line, begin)
+        text = _TEXT.split(line[end:], maxsplit=1)[-1]
+        text = _METADATA.split(text, maxsplit=1)[0]
         return name, _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], " "), text)
 
     def search(self, text: str, limit: int = 100) -> list[Hit]:
@@ -210,10 +275,8 @@ class Corpus:
         return hits
 
 
+_TEXT = re.compile('"text": ?"')
+_METADATA = re.compile('", ?"metadata": ?')  # a quotation mark inside the text has a backslash before it
 _ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
-
-def _document(line: bytes) -> Document:
-    plain = json.loads(line)
-    return Document(plain["name"], plain["text"], plain["source"], plain["metadata"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,24 @@ class Tally:
         for counter, name in ((self.encodings, "encoding"), (self.formats, "format"), (self.fields, "field")):
             if name in metadata:
                 counter[str(metadata[name])] += 1
+
+    def merge(self, other: Tally) -> None:
+        """Count what another tally has counted after this one."""
+        for name in (each.name for each in dataclasses.fields(self)):
+            own, more = getattr(self, name), getattr(other, name)
+            setattr(self, name, own + more) if isinstance(own, int) else own.update(more)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The counts as plain data."""
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Tally:
+        """A tally of what `to_plain` gave."""
+        tally = cls()
+        for name, value in plain.items():
+            setattr(tally, name, Counter(value) if isinstance(value, dict) else value)
+        return tally
 
     def figures(self, id: str, label: str, kind: str, licence: str) -> SourceFigures:
         """The figures so far."""

@@ -42,6 +42,7 @@ def test_documents_come_back_as_they_were(tmp_path_factory, texts):
 
 def test_shards_are_reached_at_random(tmp_path, monkeypatch):
     monkeypatch.setattr("engine.corpora.corpus.SHARD_BYTES", 500)
+    monkeypatch.setattr("engine.corpora.corpus.BLOCK_BYTES", 100)
     texts = [f"text number {number} 春\n" * 3 for number in range(40)]
     corpus = written(tmp_path / "c", texts)
     assert len(list((tmp_path / "c").glob("documents-*.jsonl"))) > 5
