@@ -28,7 +28,7 @@ HEAD_BYTES = 1 << 12
 WHOLE_BYTES = 32 << 20
 """The largest file that is read at once, where a format cannot be read in pieces."""
 
-Documents = Literal["whole", "blocks", "lines"]
+Documents = Literal["whole", "parts", "blocks", "lines"]
 F = TypeVar("F", bound="InputFile")
 
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 LONGEST = 1_000_000
 """The most characters a document may have as it is read; longer texts become several documents."""
@@ -83,3 +83,8 @@ def blocks(pieces: Iterable[str], limit: int = LONGEST) -> Iterator[str]:
             length += len(line) + 1
     if gathered:
         yield "\n".join(gathered)
+
+
+CUTTERS: dict[str, Callable[[Iterable[str]], Iterator[str]]] = {"whole": whole, "parts": whole, "blocks": blocks,
+                                                                "lines": lines}
+"""How text is cut by what one document is; plain text has no parts, such as chapters."""

@@ -73,6 +73,23 @@ TOO_LARGE = Reason("The file is larger than 32 MB, more than a file of this kind
 BAD_ROW = Reason("Some lines are not valid JSON. The others were read.", "Mend those lines if you need them.")
 LONG_ROW = Reason("Some lines are longer than 32 MB. The others were read.", "Split their text over several lines.")
 NO_FIELD = Reason("No field with text was found.", "Name the field in the source's settings.")
+NO_TEXT_LAYER = Reason("The pages of this PDF are pictures: there are no letters in it to read.",
+                       "Run text recognition (OCR) over it, for example with OCRmyPDF, and add the result.")
+BAD_PAGES = Reason("Some pages could not be read. The others were.",
+                   "Open the file in another program and save it again.")
+BAD_MESSAGES = Reason("Some messages could not be read. The others were.", "Nothing to do, unless you need them.")
+OLD_OFFICE = Reason("This is a file of an older Office.",
+                    "Open it in Word or LibreOffice and save it as .docx or .odt.")
+PROTECTED = Reason("This book is locked by its shop (DRM).", "Add a copy without a lock, if you may have one.")
+UNSAFE_XML = Reason("The file declares names of its own for text (XML entities), which can be an attack.",
+                    "Open it in the program that made it, save it again, and add that.")
+SWOLLEN = Reason("The file unfolds to far more than its size, which can be an attack. What was read until then is "
+                 "kept.",
+                 "If it is in order, unpack it and save its text as .txt.")
+NO_PROGRESS = Reason("Reading this file came to a halt and was given up. What was read until then is kept.",
+                     "Open it in the program that made it, save it again, and add that.")
+CRASHED = Reason("Reading this file broke the program that reads it. What was read until then is kept.",
+                 "Open it in the program that made it, save it again, and add that.")
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Reason))
 """All reasons, for the translations."""

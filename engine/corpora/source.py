@@ -7,12 +7,12 @@ import stat
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from engine import storage
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import ENCODINGS, EncodingName
-from engine.corpora.files import ReadOptions
+from engine.corpora.files import Documents, ReadOptions
 from engine.errors import EngineError
 from engine.settings import Family, setting, to_plain
 from engine.work import Work
@@ -21,9 +21,10 @@ from engine.work import Work
 class Source(Family, folder="engine.corpora.sources"):
     """A place that text is read from."""
 
-    documents: Literal["whole", "blocks", "lines"] = setting(
-        "whole", "One document is", "What counts as one document in plain text.",
-        choices={"whole": "A whole file", "blocks": "What stands between blank lines", "lines": "A line"})
+    documents: Documents = setting(
+        "whole", "One document is", "What counts as one document in texts, books and papers.",
+        choices={"whole": "A whole file", "parts": "A chapter or page, where it has them",
+                 "blocks": "What stands between blank lines", "lines": "A line"})
     licence: str = setting("", "Licence", "What the rights holder allows; exports carry it along.")
 
     @property

@@ -16,10 +16,9 @@ class TextReader(Reader, kind="text", title="Text"):
     Source: own rule; a text of over a million characters is cut at the ends of paragraphs or sentences.
     """
 
-    extensions = (".txt", ".text", ".log", ".tex", ".rst", ".srt")
+    extensions = (".txt", ".text", ".log", ".tex", ".rst")
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, or one for every block or line."""
-        cutters = {"whole": pieces.whole, "blocks": pieces.blocks, "lines": pieces.lines}
-        for text in cutters[file.options.documents](file.pieces()):
+        for text in pieces.CUTTERS[file.options.documents](file.pieces()):
             yield Document("", text)

@@ -31,8 +31,7 @@ class PastedSource(Source, kind="pasted", title="Pasted text"):
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
         """The text, as one document or cut as the settings say."""
-        cutters = {"whole": pieces.whole, "blocks": pieces.blocks, "lines": pieces.lines}
-        found = [part for part in cutters[self.documents]([well_formed(self.text)]) if part.strip()]
+        found = [part for part in pieces.CUTTERS[self.documents]([well_formed(self.text)]) if part.strip()]
         for number, part in enumerate(found, start=1):
             work.check()
             name = self.label() if len(found) == 1 else f"{self.label()}#{number}"

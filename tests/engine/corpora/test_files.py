@@ -34,14 +34,14 @@ def test_one_bad_file_never_stops_the_rest(tmp_path):
     (tmp_path / "b-empty.txt").write_bytes(b"")
     (tmp_path / "c-blank.txt").write_bytes(b" \n \n")
     (tmp_path / "d-noise.txt").write_bytes(bytes(range(256)) * 40)
-    (tmp_path / "e.pdf").write_bytes(b"%PDF-1.7 looks like text at first")
+    (tmp_path / "e.ps").write_bytes(b"%!PS-Adobe-3.0 looks like text at first")
     (tmp_path / "f-gone.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "g.html").write_text("<html><body><script>" + "x" * 500 + "</script></body></html>")
     (tmp_path / "z.txt").write_text(GOOD + "Again.")
     texts, why = read(tmp_path)
     assert set(texts) == {"a.txt", "z.txt"}
     assert why == {"b-empty.txt": reasons.EMPTY.what, "c-blank.txt": reasons.NO_TEXT.what,
-                   "d-noise.txt": reasons.BINARY.what, "e.pdf": reasons.OTHER_FORMAT.what,
+                   "d-noise.txt": reasons.BINARY.what, "e.ps": reasons.OTHER_FORMAT.what,
                    "f-gone.txt": reasons.VANISHED.what, "g.html": reasons.HTML_EMPTY.what}
 
 

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+
+def add(first, second):
+    return first + second
