@@ -12,7 +12,7 @@ from engine.recipe import Recipe
 from engine.runs.series import RunSeries
 from engine.settings import Problem, to_plain
 from studio.draft import Draft
-from studio.i18n import counted, tr
+from studio.i18n import counted, said, tr
 from studio.i18n.numbers import decimal, grouped, percent, short, size_bytes
 from studio.job_words import STAGE_PAGES, is_training, job_status, run_title, step_words
 from studio.run_cards import RunCard, read_card
@@ -86,7 +86,7 @@ def page_statuses(standing: Standing, draft: Draft, problems: list[Problem], wor
         elif work.page == page and work.series is not None:
             statuses[page] = _running(work, work.series)
         elif page in work.failures:
-            statuses[page] = StageStatus("error", summary=work.failures[page].what)
+            statuses[page] = StageStatus("error", summary=said(work.failures[page].what))
         else:
             statuses[page] = make(standing, draft)
     return statuses

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.guard import guarded
-from studio.i18n import language, tr
+from studio.i18n import Translated, language, said, tr
 from studio.pages import Page, PageEntry
 from studio.preferences import PreferenceFile
 from studio.shell.commands import WindowCommands
@@ -90,7 +90,7 @@ class Window(QWidget):
 
     def tell(self, level: Literal["ok", "info", "warn", "error"], text: str, more: str = "") -> None:
         """Say one thing above the page, until it is closed."""
-        self.strip.tell(level, text, more)
+        self.strip.tell(level, *(part if isinstance(part, Translated) else said(part) for part in (text, more)))
         self._strip_room.show()
 
     def open_palette(self) -> None:

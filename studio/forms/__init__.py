@@ -6,6 +6,6 @@
 
 from studio.forms.editor import PREFIX, Editor
 from studio.forms.recipe_form import RecipeForm
-from studio.forms.spec_form import SpecForm, editor_for
+from studio.forms.spec_form import SpecForm, editor_for, problem_sentences
 
-__all__ = ["PREFIX", "Editor", "RecipeForm", "SpecForm", "editor_for"]
+__all__ = ["PREFIX", "Editor", "RecipeForm", "SpecForm", "editor_for", "problem_sentences"]

@@ -21,7 +21,7 @@ from studio.forms.scalars import (
     TextListEditor,
     has_slider,
 )
-from studio.i18n import tr
+from studio.i18n import Translated, said, tr
 from studio.widgets import Fold, FormRow, set_shown
 
 LABEL_WIDTH = 132
@@ -70,7 +70,7 @@ class SpecForm(QWidget):
         """Show each problem under its setting; paths begin where those of `edited` begin."""
         for name, editor in self._editors.items():
             own = editor.own_problems(problems)
-            self._rows[name].set_problem(_sentences(own[0]) if own else "")
+            self._rows[name].set_problem(problem_sentences(own[0]) if own else "")
             editor.show_problems(problems)
         if any(self._advanced.isAncestorOf(self._rows[name]) for name in self._names_with(problems)):
             self._fold.set_open(True)
@@ -156,7 +156,7 @@ def editor_for(field: SettingField, path: str) -> Editor:
     return OptionalEditor(field, path, editor) if field.optional else editor
 
 
-def _sentences(problem: Problem) -> str:
-    what = problem.what[:1].upper() + problem.what[1:]
-    fix = f" {problem.fix[:1].upper()}{problem.fix[1:].rstrip('.')}." if problem.fix else ""
-    return f"{what.rstrip('.')}.{fix}"
+def problem_sentences(problem: Problem) -> Translated:
+    """What is wrong with a setting and how to mend it, as whole sentences."""
+    parts = (part.rstrip(".") for part in (problem.what, problem.fix) if part)
+    return said(*(f"{part[:1].upper()}{part[1:]}." for part in parts))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
 from studio.i18n.catalogue import catalogue
+from studio.i18n.engine_sentences import translated
 
 Code = Literal["en", "zh"]
 LANGUAGES: tuple[Code, ...] = ("en", "zh")
@@ -88,10 +89,18 @@ def tr(source: str, **values: Any) -> Translated:
     """The sentence in the current language with its {placeholders} filled.
 
     A value may be a function, such as `lambda: duration(40)`: it is asked anew at each change of language.
-    A sentence that the catalogue lacks stays English.
+    A sentence of the engine, with its names and figures in it, is found by its template; one that the catalogue
+    lacks stays English.
     """
-    template = catalogue(language.current()).get(source, source)
+    code = language.current()
+    template = catalogue(code).get(source) or (not values and translated(source, code)) or source
     return Translated(_filled(template, values), source, values)
+
+
+def said(*sentences: str) -> Translated:
+    """Sentences of the engine one after the other, such as what an error expected and how to mend it."""
+    together = " ".join(sentence for sentence in sentences if sentence)
+    return tr(together)
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:

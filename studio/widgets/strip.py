@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from studio.guard import guarded
-from studio.i18n import tr
+from studio.i18n import show, tr
 from studio.theme import paint_icon
 from studio.widgets.buttons import IconButton
 from studio.widgets.text import Text, set_property, set_shown
@@ -81,7 +81,7 @@ class Strip(QFrame):
         self._actions = list(actions)
         for action in self._actions:
             self._row.insertWidget(self._row.count() - 1, action)
-        self.setAccessibleName(f"{text} {more}")
+        show(self.setAccessibleName, tr("{first} {second}", first=text, second=more))
         set_shown(self, bool(text))
 
     def _on_closed(self) -> None:

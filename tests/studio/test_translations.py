@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import string
 from collections.abc import Iterator
@@ -10,8 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.cleaning.recipes import RECIPES
+from engine.corpora.language import LANGUAGES
+from engine.generation.spec import SamplingSpec
+from engine.project import ProjectFile
+from engine.recipe import Recipe
+from engine.settings import Spec
+from engine.settings.words import every_text
 from studio.i18n.catalogue import catalogue, sentences_in, translation_files
+from tests.studio.engine_said import FILES as FILES_THAT_SAY
+from tests.studio.engine_said import sentences_said
 
+ENGINE = Path(__file__).resolve().parents[2] / "engine"
 STUDIO = Path(__file__).resolve().parents[2] / "studio"
 SPEAKERS = {"tr": 1, "words": 2, "counted": 2}
 """Function name to how many of its first arguments may be sentences."""
@@ -48,19 +59,35 @@ def test_every_sentence_has_a_chinese_one_with_the_same_placeholders(path: Path)
             assert placeholders(text) == placeholders(chinese[text]), f"{path.name}:{line} {text!r}"
 
 
+def families() -> list[type[Spec]]:
+    """All families, found by the line that opens each one."""
+    opened = re.compile(r"^class (\w+)\(Family, folder=", re.MULTILINE)
+    return [getattr(importlib.import_module(".".join(path.relative_to(ENGINE.parent).with_suffix("").parts)), name)
+            for path in ENGINE.rglob("*.py") for name in opened.findall(path.read_text("utf-8"))]
+
+
 def test_every_setting_of_the_engine_has_a_chinese_title_help_and_unit() -> None:
-    settings = pytest.importorskip("engine.settings")
-    if not hasattr(settings, "every_text"):
-        pytest.skip("the settings do not list their texts")
     chinese = catalogue("zh")
-    missing = sorted({text for text in settings.every_text() if text not in chinese})
-    assert not missing, missing
+    texts = every_text(Recipe, ProjectFile, SamplingSpec, *families())
+    texts |= {text for each in RECIPES for text in (each.title, each.help)} | set(LANGUAGES.values())
+    assert len(texts) > 300
+    missing = sorted(text for text in texts - SAME_IN_BOTH if text not in chinese)
+    assert not missing, f"add to assets/translations/zh: {missing}"
+
+
+@pytest.mark.parametrize("path", FILES_THAT_SAY, ids=lambda path: str(path.relative_to(ENGINE.parent)))
+def test_every_sentence_of_the_engine_has_a_chinese_one(path: Path) -> None:
+    """What an f-string fills in is {a}, {b} and so on, in order; a text with `values` keeps its own {names}."""
+    chinese = catalogue("zh")
+    missing = sorted({text for text, _ in sentences_said(path) if text not in chinese})
+    assert not missing, f"add to assets/translations/zh/engine-….toml: {missing}"
 
 
 @pytest.mark.parametrize("path", translation_files("zh"), ids=lambda path: path.name)
 def test_chinese_sentences_keep_the_house_style(path: Path) -> None:
     for source, text in sentences_in(path).items():
         assert text, source
+        assert placeholders(source) == placeholders(text), source
         assert "您" not in text, source
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", text), f"space missing: {text}"
         assert not re.search(r"[\u4e00-\u9fff][,;:!?]|[\u4e00-\u9fff]\.(\s|$)", text), f"half-width mark: {text}"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from engine.corpora.document import Document
 from engine.corpora.language import LANGUAGES
 from engine.errors import EngineError
-from studio.i18n import language, tr
+from studio.i18n import language, said, tr
 from studio.i18n.numbers import grouped
 from studio.pages.corpus.reading import MOST_FOUND, Shelf, part_starts, places_in, title_of
 from studio.pages.corpus.source_model import licence_words
@@ -115,7 +115,7 @@ class DocumentView(QWidget):
     def _on_document(self, found: tuple[Document, str, Path | None] | EngineError) -> None:
         if isinstance(found, EngineError):
             self.show_nothing()
-            self._facts.say(found.what)
+            self._facts.say(said(found.what))
             return
         document, self._label, self._original = found
         self._document = document

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from studio.guard import guarded
-from studio.i18n import language, tr
+from studio.i18n import language, said, tr
 from studio.pages import PAGES, Command, Page
 from studio.pages.corpus.preview import Preview
 from studio.pages.corpus.reading import Shelf, open_shelf
@@ -131,7 +131,7 @@ class CorpusPage(Page):
         if is_reading or not sources:
             told: tuple[str, str, str] = ("", "", "")
         elif failure is not None:
-            told = ("error", failure.what, " ".join(part for part in (failure.expected, failure.fix) if part))
+            told = ("error", said(failure.what), said(failure.expected, failure.fix))
         elif gone:
             told = ("warn", tr("{name} was moved or deleted.", name=gone[0]),
                     tr("Bring it back, or take it off the list."))
@@ -159,7 +159,7 @@ class CorpusPage(Page):
     def _on_shelf(self, shelf: Shelf | EngineError) -> None:
         if isinstance(shelf, EngineError):
             self._shelf = None
-            self._strip.tell("error", shelf.what, shelf.fix)
+            self._strip.tell("error", said(shelf.what), said(shelf.fix))
         else:
             self._shelf = shelf
         self._show()

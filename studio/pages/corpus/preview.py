@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from engine.corpora.source import Source
 from engine.errors import EngineError
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.i18n.numbers import grouped
 from studio.pages.corpus.document_list import DocumentList
 from studio.pages.corpus.document_view import DocumentView
@@ -159,7 +159,7 @@ class Preview(Card):
 
     def _on_found(self, found: Found | EngineError | None) -> None:
         if isinstance(found, EngineError):
-            self._result.say(found.what)
+            self._result.say(said(found.what))
         elif found is not None:
             self._view.set_wanted(self._search.text())
             self._list.show_documents(self._shelf, found.numbers)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from studio.forms import SpecForm
-from studio.i18n import tr
+from studio.i18n import said, tr
 from studio.pages.corpus.reading import Trial, try_source
 from studio.pages.corpus.rows import short_encoding
 from studio.session import Session
@@ -72,7 +72,7 @@ class SourceSettings(QWidget):
 
     def _on_trial(self, trial: Trial | EngineError | None) -> None:
         if isinstance(trial, EngineError):
-            self._facts.say(trial.what)
+            self._facts.say(said(trial.what))
             self._text.set_text("")
         elif trial is not None:
             self._text.set_text(trial.text)

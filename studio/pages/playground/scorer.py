@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 from studio.guard import guarded
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.i18n.numbers import decimal, grouped
 from studio.pages.playground.manuscript import units
 from studio.talker import Talker
@@ -200,4 +200,4 @@ class Scorer(Card):
             self._request = 0
             self._busy.hide()
             what, expected, fix = (str(error.get(key) or "") for key in ("what", "expected", "fix"))
-            self._strip.tell("error", tr(what), " ".join(tr(part) for part in (expected, fix) if part))
+            self._strip.tell("error", said(what), said(expected, fix))

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.i18n import tr
+from studio.i18n import said, tr
 from studio.i18n.numbers import decimal, grouped
 from studio.pages.playground.manuscript import Manuscript, Writing
 from studio.pages.playground.sampling import SamplingCard
@@ -220,7 +220,7 @@ class Writer(Card):
             self._before.pop()  # nothing was replaced, so there is nothing to go back to
         self._figures.say("")
         what, expected, fix = (str(error.get(key) or "") for key in ("what", "expected", "fix"))
-        self._strip.tell("error", tr(what), " ".join(tr(part) for part in (expected, fix) if part))
+        self._strip.tell("error", said(what), said(expected, fix))
         self._show_buttons()
 
     def _show_buttons(self) -> None:

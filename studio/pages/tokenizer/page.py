@@ -10,7 +10,7 @@ from typing import Any, Literal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.errors import EngineError
-from studio.i18n import tr
+from studio.i18n import said, tr
 from studio.i18n.numbers import decimal, grouped
 from studio.job_words import STAGE_PAGES
 from studio.pages import Command, Page
@@ -156,7 +156,7 @@ class TokenizerPage(Page):
 
     def _on_not_read(self, error: EngineError) -> None:
         self._on_read(None)
-        self.session.told.emit("error", error.what, " ".join(part for part in (error.expected, error.fix) if part))
+        self.session.told.emit("error", said(error.what), said(error.expected, error.fix))
 
     def _say_line(self) -> None:
         vocabulary = self._vocabulary

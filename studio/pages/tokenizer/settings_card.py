@@ -7,7 +7,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.settings import fields_of, from_plain, kinds, member, to_plain
 from engine.tokenizers.spec import TokenizerSpec
-from studio.forms import RecipeForm, editor_for
+from studio.forms import RecipeForm, editor_for, problem_sentences
 from studio.forms.optional import OptionalEditor
 from studio.i18n import tr
 from studio.pages.tokenizer.training import TrainingFoot
@@ -59,7 +59,7 @@ class SettingsCard(Card):
         self.kind.setEnabled(can_edit)
         self._size.setEnabled(can_edit)
         problem = next((each for each in self._session.problems() if ".".join(each.path) == SIZE), None)
-        self._problem.say(tr("{what}: {fix}.", what=tr(problem.what), fix=tr(problem.fix)) if problem else "")
+        self._problem.say(problem_sentences(problem) if problem else "")
         set_shown(self._problem, problem is not None)
 
     def _on_kind(self, kind: str) -> None:

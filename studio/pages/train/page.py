@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from engine.events import Notice
 from engine.runs.series import RunSeries
-from studio.i18n import tr
+from studio.i18n import said, tr
 from studio.i18n.numbers import size_bytes
 from studio.pages import Command, Page
 from studio.pages.train.choices import Choices
@@ -202,7 +202,8 @@ class TrainPage(Page):
             return
         worst: Notice = max(enumerate(waiting), key=lambda each: (SERIOUS[each[1].level], each[0]))[1]
         self._told = worst
-        self._strip.tell(worst.level, tr(worst.text, **worst.values))
+        values = {name: said(value) if isinstance(value, str) else value for name, value in worst.values.items()}
+        self._strip.tell(worst.level, tr(worst.text, **values))
 
     _told: Notice | None = None
 
