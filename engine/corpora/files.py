@@ -12,7 +12,7 @@ import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, BinaryIO, ClassVar, Literal, TypeVar
@@ -37,6 +37,17 @@ _MAGIC = (b"%PDF", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ
 """First bytes of formats that can look like text to a simple test but are none."""
 
 
+class Watcher:
+    """Hears how the reading of a file goes on. This one does nothing; that of a reading process tells its job."""
+
+    def alive(self) -> None:
+        """Called by readers that may work for long without giving a document."""
+
+    def enters(self, name: str) -> reasons.Reason | None:
+        """Called before a file inside another is opened; a reason leaves it out."""
+        return None
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """What the user chose for a source; None leaves it to Wenlu."""
@@ -45,6 +56,7 @@ class ReadOptions:
     documents: Documents = "whole"
     text_field: str | None = None
     columns: str | None = None
+    watcher: Watcher = field(default_factory=Watcher, compare=False, repr=False)
 
 
 class InputFile(ABC):

@@ -34,6 +34,9 @@ class Reader(Family, folder="engine.corpora.readers"):
     is_text: ClassVar[bool] = True
     """Whether the format is text in some encoding; `read` then gets a TextFile, else the InputFile."""
 
+    in_process: ClassVar[bool] = False
+    """Whether the job itself may read such files: nothing that a file can do to this reader breaks its process."""
+
     @abstractmethod
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """The documents in a file, and what could not be read, in order and in bounded memory.
@@ -68,6 +71,14 @@ class Readers:
         if not found and (claiming := self._by_ending.get(file.suffix)) and head.startswith(claiming.magic or (b"\0",)):
             return claiming  # a damaged file of a format that shares its first bytes with others
         return max(found, key=lambda reader: file.suffix in reader.extensions, default=None)
+
+    def may_read_here(self, file: InputFile) -> bool:
+        """Whether the job itself may read a file. Looks at its first bytes alone; raises OSError and Unreadable."""
+        if not file.head():
+            return True
+        if any(container.recognises(file.head(), file) for container in self._containers):
+            return False
+        return (self.recognised(file) or self.claiming(file)).in_process
 
     def container(self, file: InputFile) -> Container | None:
         """The container that the file is, if it is one; raises Unreadable if only its name says so."""
@@ -138,6 +149,8 @@ def _documents(file: InputFile, readers: Readers) -> Iterator[Document | Skipped
         yield from _unpacked(container, file, readers)
         return
     reader = recognised or readers.claiming(file)
+    if file.layers and not reader.in_process and (reason := file.options.watcher.enters(file.name)):
+        raise reasons.Unreadable(reason)
     if not reader.is_text:
         found = reader.read(cast(TextFile, file))
         yield from _numbered(found, file.name, {"format": reader.kind})

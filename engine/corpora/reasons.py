@@ -86,9 +86,9 @@ UNSAFE_XML = Reason("The file declares names of its own for text (XML entities),
 SWOLLEN = Reason("The file unfolds to far more than its size, which can be an attack. What was read until then is "
                  "kept.",
                  "If it is in order, unpack it and save its text as .txt.")
-NO_PROGRESS = Reason("Reading this file came to a halt and was given up. What was read until then is kept.",
+NO_PROGRESS = Reason("Reading this file came to a halt and was given up. What was complete by then is kept.",
                      "Open it in the program that made it, save it again, and add that.")
-CRASHED = Reason("Reading this file broke the program that reads it. What was read until then is kept.",
+CRASHED = Reason("Reading this file broke the program that reads it. What was complete by then is kept.",
                  "Open it in the program that made it, save it again, and add that.")
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Reason))

@@ -36,6 +36,7 @@ class CodeReader(Reader, kind="code", title="Source code"):
     """
 
     extensions = tuple(_LANGUAGE)
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, or one for every block or line."""

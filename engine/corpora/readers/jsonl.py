@@ -28,6 +28,7 @@ class JsonlReader(Reader, kind="jsonl", title="JSON lines"):
     """
 
     extensions = (".jsonl", ".ndjson", ".json")
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document a row; rows that are damaged or have no text are counted and reported once."""

@@ -37,6 +37,7 @@ class MarkdownReader(Reader, kind="markdown", title="Markdown"):
     """
 
     extensions = (".md", ".markdown", ".mdown", ".mkd")
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, with the first heading as its title."""

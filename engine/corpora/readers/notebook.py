@@ -22,6 +22,7 @@ class NotebookReader(Reader, kind="notebook", title="Notebook"):
     """
 
     extensions = (".ipynb",)
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, or one a cell."""

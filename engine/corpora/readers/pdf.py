@@ -99,6 +99,7 @@ class _Pages:
                 if bad_running == _MOST_BAD_PAGES:
                     return
                 continue
+            self._file.options.watcher.alive()
             bad_running = 0
             self.read_pages += 1
             self.had_text = self.had_text or bool(page.lines)

@@ -39,6 +39,7 @@ class SubtitlesReader(Reader, kind="subtitles", title="Subtitles"):
 
     extensions = (".srt", ".vtt")
     magic = (b"WEBVTT",)
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document with a line a sentence or speaker, and a blank line at a long pause."""

@@ -17,6 +17,7 @@ class TextReader(Reader, kind="text", title="Text"):
     """
 
     extensions = (".txt", ".text", ".log", ".tex", ".rst")
+    in_process = True
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, or one for every block or line."""

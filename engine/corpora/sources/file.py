@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.corpora.document import Document, Skipped
-from engine.corpora.reader import read_file
+from engine.corpora.isolated import FileToRead, read_files
 from engine.corpora.source import SourceOnDisk
 from engine.settings import to_plain
 from engine.work import Work
@@ -22,9 +22,7 @@ class FileSource(SourceOnDisk, kind="file", title="File"):
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
         """The file's documents, named after it."""
-        for found in read_file(Path(self.path), self.label(), self.options()):
-            work.check()
-            yield found
+        yield from read_files([FileToRead(Path(self.path), self.label())], self.options(), work)
 
     def identity(self) -> Any:
         """Settings with the file's size and time of change."""

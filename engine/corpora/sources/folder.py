@@ -13,7 +13,7 @@ from typing import Any
 from engine.corpora import reasons
 from engine.corpora.document import Document, Skipped
 from engine.corpora.files import as_skipped
-from engine.corpora.reader import Readers, read_file
+from engine.corpora.isolated import FileToRead, read_files
 from engine.corpora.source import SourceOnDisk
 from engine.settings import setting, to_plain
 from engine.work import Work
@@ -40,16 +40,12 @@ class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
         """The documents of all files, named by their path inside the folder."""
-        had_file, readers = False, Readers()
-        options = self.options()
-        for found in self._walk():
-            work.check()
+        had_file = False
+        files = (found if isinstance(found, Skipped) else FileToRead(Path(found[0]), found[1])
+                 for found in self._walk())
+        for found in read_files(files, self.options(), work):
             had_file = True
-            if isinstance(found, Skipped):
-                yield found
-            else:
-                path, name, _ = found
-                yield from read_file(Path(path), name, options, readers)
+            yield found
         if not had_file:
             yield reasons.NO_FILES.of(self.label())
 
