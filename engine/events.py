@@ -39,7 +39,7 @@ class JobStarted(Event, name="job-started"):
 
 @dataclass(frozen=True, kw_only=True)
 class StageStarted(Event, name="stage-started"):
-    """A stage (read, clean, tokenizer, tokens, plan, baseline, train, check) begins."""
+    """A stage (fetch, read, clean, tokenizer, tokens, plan, baseline, train, check) begins."""
 
     stage: str
 
@@ -177,6 +177,13 @@ class Continued(Event, name="continued"):
     after_restart: bool
     exact: bool = True
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkUsed(Event, name="network-used"):
+    """A connection to `host` was opened; with an empty `host`, the last one was closed."""
+
+    host: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from engine import storage
 from engine.cleaning.pipeline import clean_corpus
 from engine.corpora.corpus import Corpus, read_corpus
+from engine.corpora.fetched import FOLDER, FetchedSource
 from engine.corpora.split import Splitter
 from engine.errors import EngineError
 from engine.events import StageDone, StageStarted
@@ -30,11 +32,37 @@ def command_for(verb: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "engine", verb, "--json", *arguments]
 
 
+def refresh(project: Project, work: Work, ids: Collection[str] = ()) -> dict[str, Any]:
+    """Fetch what is new from web pages and news feeds, all or those with these ids, and keep it in the project.
+
+    No other verb connects to anything. Raises EngineError when nothing at all could be had.
+    """
+    chosen = [source for source in project.sources if isinstance(source, FetchedSource)
+              and (not ids or source.id in ids)]
+    if not chosen:
+        raise EngineError(f"{project.name} has no such web page or news feed.", "At least one was expected.",
+                          "Add its address first.")
+    work.report(StageStarted(stage="fetch"))
+    totals: dict[str, Any] = {"new": 0, "unchanged": 0, "left_out": 0}
+    why: Counter[str] = Counter()
+    for source in chosen:
+        figures = source.fetch(work)
+        why.update(figures.reasons)
+        summary = {"source": source.id, "label": source.label(), "new": figures.new, "unchanged": figures.unchanged,
+                   "left_out": figures.left_out}
+        totals = {name: count + summary[name] for name, count in totals.items()}
+        work.report(StageDone(stage="fetch", folder=f"{FOLDER}/{source.id}", summary=summary))
+    if why and not totals["new"] and not totals["unchanged"]:
+        raise EngineError(f"Nothing could be fetched from {chosen[0].label()}.", why.most_common(1)[0][0],
+                          "The Corpus page says what helps, page by page.")
+    return totals
+
+
 def read(project: Project, work: Work) -> Path:
     """Read all sources into a corpus; raises EngineError when there is no text at all."""
     if not project.sources:
         raise EngineError(f"{project.name} has no text yet.", "At least one source was expected.",
-                          "Add files, a folder or pasted text.")
+                          "Add files, a folder, web pages or pasted text.")
 
     def make(into: Path) -> dict[str, Any]:
         manifest = read_corpus(project.sources, into, work)

@@ -54,7 +54,7 @@ class Stage:
 
 
 class Project:
-    """A folder with `project.toml`, `recipe.toml`, `stages/`, `runs/` and `jobs/`.
+    """A folder with `project.toml`, `recipe.toml`, `stages/`, `runs/`, `jobs/`, and `fetched/` where pages are kept.
 
     Values (`name`, `sources`, `recipe`) change only through `save`, which writes them at once.
     """
@@ -108,7 +108,7 @@ class Project:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Where the text comes from, in the order of adding."""
-        return self._file.sources
+        return tuple(source.in_project(self.path) for source in self._file.sources)
 
     def save(self, *, name: str | None = None, sources: Sequence[Source] | None = None,
              recipe: Recipe | None = None) -> None:

@@ -72,9 +72,11 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     new.add_argument("project", type=Path)
     new.add_argument("--sample", help="begin with a sample corpus, such as austen or poems")
     new.add_argument("--name", default="", help="title of the project")
-    add = _verb(verbs, "add", "add files, folders or, with -, text from standard input to a project")
+    add = _verb(verbs, "add", "add files, folders, web addresses or, with -, text from standard input to a project; "
+                "addresses are fetched at once")
     add.add_argument("project", type=Path)
     add.add_argument("sources", nargs="+", metavar="SOURCE")
+    add.add_argument("--feed", action="store_true", help="the addresses are those of news feeds (RSS, Atom)")
     change = _verb(verbs, "set", "change settings of a project and keep them")
     change.add_argument("project", type=Path)
     change.add_argument("values", nargs="*", metavar="PATH=VALUE")
@@ -90,6 +92,11 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         made = _verb(verbs, name, text)
         made.add_argument("project", type=Path)
         made.add_argument("--folder", type=Path, help="folder for the log of this job")
+    refresh = _verb(verbs, "refresh", "fetch what is new from the web pages and news feeds of a project")
+    refresh.add_argument("project", type=Path)
+    refresh.add_argument("--source", action="append", default=[], metavar="ID",
+                         help="only this source; may be repeated")
+    refresh.add_argument("--folder", type=Path, help="folder for the log of this job")
     train = verbs.choices["train"]
     train.add_argument("--budget", type=duration, metavar="TIME", help="time to train, such as 5m or 1h30m")
     train.add_argument("--run", metavar="NAME", help="name of the run (default: run-1, run-2, ...)")

@@ -93,7 +93,8 @@ def _ended(event: JobEnded) -> str:
     return f"{event.status}. {words}".rstrip() + (f"\n{event.details}" if "\n" in event.details else "")
 
 
-_TOLD = {"documents": "documents", "characters": "characters", "skipped_count": "skipped", "vocab_size": "pieces"}
+_TOLD = {"new": "new", "unchanged": "unchanged", "left_out": "left out",
+         "documents": "documents", "characters": "characters", "skipped_count": "skipped", "vocab_size": "pieces"}
 
 _TEXTS: dict[type[Event], Callable[[Any], str]] = {
     StageDone: lambda e: f"{e.stage}: {'there already' if e.reused else 'done'}"

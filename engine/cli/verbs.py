@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.output import Output
+from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.project import Project
 from engine.runs.folder import RunFolder
-from engine.runs.job import Job, job_folder
+from engine.runs.job import DONE, Job, job_folder
 from engine.settings import assign, from_plain, to_plain
 
 Verb = Callable[[argparse.Namespace, Output], int | None]
@@ -33,17 +34,40 @@ def new(arguments: argparse.Namespace, output: Output) -> None:
     output.object({"project": str(project.path), "name": project.name}, f"made {project.path}")
 
 
-def add(arguments: argparse.Namespace, output: Output) -> None:
-    """Add sources to a project."""
-    from engine.corpora.encodings import decode
-    from engine.corpora.source import pasted, source_of
+def add(arguments: argparse.Namespace, output: Output) -> int:
+    """Add sources to a project, and fetch those that lie on the network."""
+    from engine import jobs
+    from engine.corpora.fetched import FetchedSource
 
     project = Project.open(arguments.project)
-    sources = [pasted(decode(sys.stdin.buffer.read())) if word == "-" else source_of(Path(word))
-               for word in arguments.sources]
-    sources = [assign(source, *arguments.assignments) for source in sources]
-    for source in project.add_sources(*sources):
+    sources = [assign(_source(word, arguments.feed), *arguments.assignments) for word in arguments.sources]
+    added = project.add_sources(*sources)
+    for source in added:
         output.object({"added": to_plain(source)}, f"added {source.label()}")
+    to_fetch = [source.id for source in added if isinstance(source, FetchedSource)]
+    if not to_fetch:
+        return DONE
+    job = Job(job_folder(project.jobs_folder, "refresh", {"verb": "refresh"}), "refresh", output.event)
+    return job.perform(lambda work: jobs.refresh(project, work, to_fetch))
+
+
+def _source(word: str, is_feed: bool) -> Source:
+    from engine.corpora.encodings import decode
+    from engine.corpora.fetched import web_source
+    from engine.corpora.source import pasted, source_of
+
+    if word == "-":
+        return pasted(decode(sys.stdin.buffer.read()))
+    if is_feed or word.lower().startswith(("http://", "https://")):
+        return web_source(word, True if is_feed else None)
+    return source_of(Path(word))
+
+
+def refresh(arguments: argparse.Namespace, output: Output) -> int:
+    """Fetch what is new."""
+    from engine import jobs
+
+    return _job(arguments, output, "refresh", lambda project, job: jobs.refresh(project, job, arguments.source))
 
 
 def set_(arguments: argparse.Namespace, output: Output) -> None:
@@ -236,8 +260,8 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    "new": new, "add": add, "set": set_, "read": read, "clean": clean, "tokenize": tokenize, "train": train,
-    "generate": generate, "score": score, "runs": runs, "stop": stop, "bench": bench, "reference": reference_,
-    "talk": talk,
+    "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
+    "train": train, "generate": generate, "score": score, "runs": runs, "stop": stop, "bench": bench,
+    "reference": reference_, "talk": talk,
 }
 

@@ -7,7 +7,7 @@ import stat
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import storage
 from engine.corpora.document import Document, Skipped
@@ -16,6 +16,8 @@ from engine.corpora.files import Documents, ReadOptions
 from engine.errors import EngineError
 from engine.settings import Family, setting, to_plain
 from engine.work import Work
+
+S = TypeVar("S", bound="Source")
 
 
 class Source(Family, folder="engine.corpora.sources"):
@@ -46,6 +48,10 @@ class Source(Family, folder="engine.corpora.sources"):
 
         Names are unique within the source.
         """
+
+    def in_project(self: S, folder: Path) -> S:
+        """The same source as one of the project in `folder`, which may keep text for it."""
+        return self
 
     def identity(self) -> Any:
         """Plain data that changes whenever reading again might give another text: settings, sizes, times."""

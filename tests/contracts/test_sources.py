@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from engine.corpora.document import Document, Skipped
+from engine.corpora.fetched import FetchedSource
 from engine.corpora.files import MemoryFile, ReadOptions
 from engine.corpora.reader import Reader, Readers, read_file
 from engine.corpora.source import Source, pasted, source_of
+from engine.corpora.sources.feed import FeedSource
+from engine.corpora.sources.web import WebSource
+from engine.corpora.web.store import Page
+from engine.corpora.web.subscription import PLAIN_ENTRY
 from engine.project import ProjectFile
 from engine.settings import fields_of, from_toml, members_of, to_toml
 from engine.work import Stopped, Work
@@ -21,9 +26,20 @@ def made(kind: str, folder) -> Source:
     (folder / "a.txt").write_text(TEXT, "utf-8")
     (folder / "inner" / "b.txt").write_text("Other words here.", "utf-8")
     makers = {"file": lambda: source_of(folder / "a.txt"), "folder": lambda: source_of(folder),
-              "pasted": lambda: pasted(TEXT, "My text")}
+              "pasted": lambda: pasted(TEXT, "My text"), "web": lambda: stored(WebSource, "text/plain", folder),
+              "feed": lambda: stored(FeedSource, PLAIN_ENTRY, folder)}
     assert kind in makers, f"say here how a small source of kind {kind!r} is made"
     return makers[kind]()
+
+
+def stored(kind: type[FetchedSource], content_type: str, folder) -> FetchedSource:
+    """A source of a project in which two pages were fetched before."""
+    source = kind(address="https://example.org/").in_project(folder)
+    with source.store().writing() as writer:
+        for name, words in (("a", TEXT), ("b", "Other words here.")):
+            writer.put(Page(f"https://example.org/{name}", status=200, content_type=content_type), words.encode())
+        writer.finish(keep_others=True)
+    return source
 
 
 @pytest.mark.parametrize("kind", [each.kind for each in members_of(Source)])
@@ -41,13 +57,14 @@ class TestEverySource:
 
     def test_keeps_its_id_when_its_settings_change(self, kind, tmp_path):
         source = made(kind, tmp_path)
-        other = type(source).model_validate({**source.model_dump(), "documents": "lines"})
+        other = type(source).model_validate({**source.model_dump(), "documents": "lines"}).in_project(tmp_path)
         assert other.id == source.id and other.identity() != source.identity()
 
     def test_cuts_documents_as_its_settings_say(self, kind, tmp_path):
         source = made(kind, tmp_path)
         texts = {way: [found.text.strip() for found in
-                       type(source).model_validate({**source.model_dump(), "documents": way}).read(Work())]
+                       type(source).model_validate({**source.model_dump(), "documents": way})
+                       .in_project(tmp_path).read(Work())]
                  for way in ("whole", "blocks", "lines")}
         assert texts["whole"][0] == TEXT.strip()
         assert texts["blocks"][:2] == ["The first line.", "The second block has\ntwo lines."]

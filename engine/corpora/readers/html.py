@@ -65,7 +65,7 @@ def _declared(content: bytes) -> str | None:
 
 def page_text(page: str) -> tuple[str, str]:
     """The title and the text of a page, one line for every block; the text is empty where there is none."""
-    if _depth(page) > _DEEPEST:
+    if nests_too_deep(page):
         return "", _without_tags(page)
     tree = LexborHTMLParser(page.replace(_BREAK, "").replace(_SPACE, ""))
     heading = tree.css_first("title")
@@ -89,13 +89,13 @@ def _tidy(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _depth(page: str) -> int:
-    """How deep opening tags nest at most; tags that need no closing are left out."""
+def nests_too_deep(page: str) -> bool:
+    """Whether tags nest deeper than a parser should be given; tags that need no closing are left out."""
     depth = deepest = 0
     for tag in _NESTING.finditer(page):
         depth = max(0, depth + (-1 if tag[1] else 1))
         deepest = max(deepest, depth)
-    return deepest
+    return deepest > _DEEPEST
 
 
 def _without_tags(page: str) -> str:
