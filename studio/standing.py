@@ -153,7 +153,7 @@ def _model(standing: Standing, draft: Draft) -> StageStatus:
     kind = tr(type(model).title)
     if type(model).trained_by != "gradient":
         return StageStatus("done", summary=kind)
-    vocab_size = standing.summary("tokenizer").get("vocab_size") or draft.recipe.tokenizer.vocab_size or 8000
+    vocab_size = standing.summary("tokenizer").get("vocab_size") or draft.recipe.tokenizer.wanted_size or 8000
     return StageStatus("done", summary=tr("{kind} · {size}", kind=kind, size=short(model.size(vocab_size).parameters)))
 
 

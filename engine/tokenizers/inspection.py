@@ -1,26 +1,18 @@
-"""Looking at a tokenizer: the tokens of a text, the vocabulary with counts, and what other sizes would give."""
+"""Looking at a tokenizer: the tokens of a text, and the vocabulary with counts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.settings import changed
-from engine.tokenizers.sample import cut, gathered
-from engine.tokenizers.spec import TokenizerSpec
 from engine.tokenizers.token_file import TokenFile
 from engine.tokenizers.tokenizer import PAD_ID, Tokenizer
-from engine.work import Work
 
 COUNTED_AT_ONCE = 1 << 22
-
-CURVE_BYTES = 1_000_000
-"""How much text the curve of sizes is measured with; a tenth of it is only encoded, not learned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +33,6 @@ class VocabularyRow:
     piece: str
     size_bytes: int
     count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SizePoint:
-    """How far a vocabulary of this size shortens unseen text."""
-
-    vocab_size: int
-    bytes_per_token: float
 
 
 def text_tokens(tokenizer: Tokenizer, text: str) -> list[TextToken]:
@@ -98,31 +82,3 @@ def made_of(tokenizer: Tokenizer, each: int) -> tuple[str, str] | None:
         _, place = min(earlier)
         parts[place:place + 2] = [parts[place] + parts[place + 1]]
     return parts[0], parts[1]
-
-
-def bytes_per_token_by_size(spec: TokenizerSpec, texts: Iterable[str], text_bytes: int, sizes: Sequence[int],
-                            work: Work) -> list[SizePoint]:
-    """Train with several vocabulary sizes on about 1 MB of text, and measure each on text it has not learned from.
-
-    Takes seconds; sizes that the text cannot fill are given as the largest possible, once.
-    """
-    found: dict[int, float] = {}
-    held_out: list[str] = []
-    step = 10 * max(1, round(text_bytes / CURVE_BYTES))  # keeps about 100 kB aside
-
-    def learned() -> Iterator[str]:
-        for number, piece in enumerate(piece for text in texts for piece in cut(text)):
-            if number % step:
-                yield piece
-            else:
-                held_out.append(piece)
-
-    with gathered(learned(), text_bytes, work, limit=CURVE_BYTES) as sample:
-        for number, size in enumerate(sorted(sizes)):
-            work.progress("tokenizer", number, len(sizes), "sizes")
-            plain = changed(spec, "vocab_size", max(size, spec.smallest_size()))
-            tokenizer = plain.train_on(sample, Work(is_stopping=work.is_stopping))
-            if tokenizer.vocab_size not in found:
-                tokens = sum(len(tokenizer.encode(piece)) for piece in held_out)
-                found[tokenizer.vocab_size] = sum(len(piece.encode()) for piece in held_out) / max(1, tokens)
-    return [SizePoint(size, figure) for size, figure in sorted(found.items())]

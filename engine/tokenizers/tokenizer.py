@@ -3,130 +3,84 @@
 from __future__ import annotations
 
 import codecs
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import sentencepiece
-
 from engine import storage
 from engine.errors import EngineError
-from engine.tokenizers.words import words
+from engine.tokenizers.cutter import (
+    BOS_ID,
+    EOS_ID,
+    PAD_ID,
+    SPACE_MARK,
+    UNK_ID,
+    Cutter,
+    Ids,
+    PieceCutter,
+    Span,
+    WordCutter,
+)
+from engine.tokenizers.normalization import Normalization, clean_surrogates, normalized, places_before
 
-UNK_ID, BOS_ID, EOS_ID, PAD_ID = 0, 1, 2, 3
-"""Unknown, beginning of document, end of document, padding: the same in every tokenizer."""
+__all__ = ["BOS_ID", "EOS_ID", "PAD_ID", "UNK_ID", "Ids", "StreamDecoder", "Tokenizer", "clean_surrogates"]
 
-Ids = npt.NDArray[np.int32]
-
-_RETURNS_ARRAYS = hasattr(sentencepiece.SentencePieceProcessor, "EncodeAsNumpy")
+FILES = {"sentencepiece": "tokenizer.model", "library": "tokenizer-library.json"}
+"""The file of the model, in sentencepiece's format or in that of the `tokenizers` library."""
 
 
 class Tokenizer:
-    """Turns text into ids and ids into text; `decode(encode(text))` is the text, whatever it holds.
+    """Turns text into ids and ids into text; `decode(encode(text))` is `readable(text)`, whatever it holds.
 
-    (Without byte fallback, characters that have no piece become U+FFFD.) `kind` is the kind that trained it,
-    `model` the sentencepiece model as bytes, `symbols` the user's special tokens.
+    (Without byte fallback, characters that have no piece become U+FFFD; an imported tokenizer may change more.)
+    `kind` is the kind that trained it, `model` the model as bytes, `symbols` the user's special tokens.
     """
 
     unk_id, bos_id, eos_id, pad_id = UNK_ID, BOS_ID, EOS_ID, PAD_ID
 
-    def __init__(self, model: bytes, kind: str, symbols: Sequence[str] = ()) -> None:
+    def __init__(self, model: bytes, kind: str, symbols: Sequence[str] = (),
+                 normalization: Normalization = "none") -> None:
         self.model = model
         self.kind = kind
         self.symbols = tuple(symbols)
-        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-        self.vocab_size: int = self._processor.get_piece_size()
-        ids = list(range(self.vocab_size))
-        self._names: list[str] = [self._processor.id_to_piece(each) for each in ids]
-        self._is_byte: list[bool] = [self._processor.is_byte(each) for each in ids]
-        self._bytes = [self._bytes_of(each) for each in ids]
-        self._byte_ids = {self._bytes[each][0]: each for each in ids if self._is_byte[each]}
-        self._by_name = {name: each for each, name in enumerate(self._names) if each > PAD_ID and
-                         not self._is_byte[each]}
-
-    def _bytes_of(self, each: int) -> bytes:
-        name = self._names[each]
-        if self._is_byte[each]:
-            return bytes([int(name[3:5], 16)])
-        if self._processor.is_control(each):
-            return b""
-        return "\ufffd".encode() if each == UNK_ID else name.replace("\u2581", " ").encode()
+        self.normalization: Normalization = normalization
+        self.format = "library" if model[:1] == b"{" else "sentencepiece"
+        self._cutter = _cutter_for(model, kind, self.symbols)
+        self._names, self._bytes, self._is_byte = self._cutter.names, self._cutter.contents, self._cutter.singles
+        self.vocab_size = len(self._names)
+        self._by_content = {content: each for each, content in enumerate(self._bytes)
+                            if each > PAD_ID and (self.format == "library" or not self._is_byte[each])}
 
     @property
     def has_byte_fallback(self) -> bool:
         """Whether characters without a piece are spelled in bytes."""
-        return bool(self._byte_ids)
+        return sum(self._is_byte) >= 256
 
     # text to ids
 
     def encode(self, text: str) -> Ids:
-        """Ids of a text, (n_tokens,) int32, without beginning and end; lone surrogates count as question marks."""
-        text = self._readable(text)
-        if self.kind == "word":
-            return np.array([each for each, _ in self._spell(words(text, self.symbols))], dtype=np.int32)
-        if "\u2581" not in text:
-            return self._encode_plain(text)
-        parts = [self._special(part) if part == "\u2581" else self._encode_plain(part)
-                 for part in re.split("(\u2581)", text) if part]
-        return np.concatenate(parts)
+        """Ids of a text, (n_tokens,) int32, without beginning and end."""
+        return self._cutter.ids(self.readable(text))
 
-    def _readable(self, text: str) -> str:
-        """The text as it can be kept: sentencepiece's own mark for spaces needs bytes to be told from a space."""
-        text = clean_surrogates(text)
-        return text if self._byte_ids else text.replace("\u2581", " ")
+    def readable(self, text: str) -> str:
+        """The text as it is kept: in the normal form that was chosen, lone surrogates as question marks.
 
-    def _encode_plain(self, text: str) -> Ids:
-        if _RETURNS_ARRAYS:
-            found: Ids = self._processor.encode(text, out_type="numpy")
-            return found
-        return np.array(self._processor.encode(text, out_type=int), dtype=np.int32)
+        Without bytes, sentencepiece's own mark for spaces cannot be told from a space.
+        """
+        text = normalized(clean_surrogates(text), self.normalization)
+        return text if self.has_byte_fallback or self.kind == "imported" else text.replace(SPACE_MARK, " ")
 
-    def _special(self, character: str) -> Ids:
-        """A character that sentencepiece keeps for itself, spelled in bytes."""
-        return np.array([self._byte_ids[byte] for byte in character.encode()], dtype=np.int32)
-
-    def _spell(self, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
-        """Ids of whole words with their sizes in bytes; an unknown word is spelled in characters, then bytes."""
-        known = self._by_name
-        for part in parts:
-            whole = known.get(part.replace(" ", "\u2581")) if part != "\u2581" else None
-            if whole is not None:
-                yield whole, len(self._bytes[whole])
-            elif len(part) > 1:
-                yield from self._spell(part)
-            elif self._byte_ids:
-                yield from ((self._byte_ids[byte], 1) for byte in part.encode())
-            else:
-                yield UNK_ID, len(part.encode())
-
-    def spans(self, text: str) -> list[tuple[int, int, int]]:
+    def spans(self, text: str) -> list[Span]:
         """Tokens of a text as (id, start, end) in characters.
 
         Where a character takes several tokens, the last of them carries it; those before are empty.
         """
-        text = self._readable(text)
-        whole = np.cumsum([0] + [len(character.encode()) for character in text])  # byte offsets of characters
-        found, start, at_byte = [], 0, 0
-        for each, size in self._sizes(text):
-            at_byte += size
-            end = int(np.searchsorted(whole, at_byte, side="right")) - 1
-            found.append((each, start, end))
-            start = end
-        return found
-
-    def _sizes(self, text: str) -> Iterator[tuple[int, int]]:
-        """Each token of a text with the bytes of the text that it stands for."""
-        if self.kind == "word":
-            yield from self._spell(words(text, self.symbols))
-            return
-        ids = self.encode(text).tolist()
-        surfaces = iter(()) if self._byte_ids else iter(self._processor.encode(text, out_type=str))
-        for each in ids:
-            surface = next(surfaces, "")
-            yield each, len(surface.replace("\u2581", " ").encode()) if each == UNK_ID else len(self._bytes[each])
+        readable = self.readable(text)
+        spans = self._cutter.spans(readable)
+        if len(readable) == len(text):
+            return spans
+        places = places_before(clean_surrogates(text), self.normalization)
+        return [(each, places[start], places[end]) for each, start, end in spans]
 
     # ids to text
 
@@ -142,15 +96,18 @@ class Tokenizer:
         return self._bytes[each]
 
     def piece(self, each: int) -> str:
-        """An id as people read it: its text, `<0xE5>` for a part of a character, `<s>` and the like for the others."""
+        """An id as people read it: its text, `<0xE5>` for parts of characters, `<s>` and the like for the others."""
         raw = self.piece_bytes(each)
-        if self._is_byte[each]:
-            return raw.decode() if raw[0] < 0x80 else self._names[each]
-        return raw.decode() if raw and each != UNK_ID else self._names[each]
+        if not raw or each == UNK_ID:
+            return self._names[each]
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return "".join(f"<0x{byte:02X}>" if byte >= 0x80 else chr(byte) for byte in raw)
 
     def id_of(self, text: str) -> int | None:
         """The id of a piece by its text; None where there is no such piece."""
-        return self._by_name.get(text.replace(" ", "\u2581"))
+        return self._by_content.get(clean_surrogates(text).encode())
 
     def is_byte(self, each: int) -> bool:
         """Whether an id stands for a single byte rather than a piece of text."""
@@ -159,22 +116,25 @@ class Tokenizer:
     # files
 
     def save(self, folder: Path) -> None:
-        """Write `tokenizer.model` (sentencepiece's format) and `tokenizer.json` into a folder."""
-        storage.write_bytes(folder / "tokenizer.model", self.model)
-        storage.write_json(folder / "tokenizer.json", {"kind": self.kind, "vocab_size": self.vocab_size,
-                                                       "symbols": list(self.symbols)})
+        """Write the model and `tokenizer.json`, which describes it, into a folder."""
+        storage.write_bytes(folder / FILES[self.format], self.model)
+        storage.write_json(folder / "tokenizer.json", {
+            "kind": self.kind, "format": self.format, "vocab_size": self.vocab_size, "symbols": list(self.symbols),
+            "normalization": self.normalization})
 
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
         """Read a tokenizer; raises EngineError naming the file that is missing or damaged."""
-        path = folder / "tokenizer.model"
+        path = folder / "tokenizer.json"
         try:
-            described: dict[str, Any] = storage.read_json(folder / "tokenizer.json")
-            tokenizer = cls(path.read_bytes(), str(described["kind"]), described.get("symbols", ()))
+            described: dict[str, Any] = storage.read_json(path)
+            path = folder / FILES[described.get("format", "sentencepiece")]
+            tokenizer = cls(path.read_bytes(), str(described["kind"]), described.get("symbols", ()),
+                            described.get("normalization", "none"))
         except FileNotFoundError as error:
-            raise EngineError(f"{folder} has no tokenizer.", "tokenizer.model and tokenizer.json were expected.",
+            raise EngineError(f"{folder} has no tokenizer.", f"{path.name} was expected.",
                               "Train the tokenizer again.") from error
-        except (RuntimeError, KeyError, TypeError) as error:
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise EngineError(f"{path} is damaged.", "A tokenizer written by Wenlu was expected.",
                               "Train the tokenizer again.") from error
         if tokenizer.vocab_size != described.get("vocab_size"):
@@ -182,6 +142,18 @@ class Tokenizer:
                               f"{described.get('vocab_size')} pieces were expected, it has {tokenizer.vocab_size}.",
                               "Train the tokenizer again.")
         return tokenizer
+
+
+def _cutter_for(model: bytes, kind: str, symbols: Sequence[str]) -> Cutter:
+    if kind == "imported":
+        from engine.tokenizers.imported import cutter_of
+
+        return cutter_of(model, symbols)
+    if kind == "byte-level":
+        from engine.tokenizers.byte_level import ByteLevelCutter  # its library takes a tenth of a second to load
+
+        return ByteLevelCutter(model, symbols)
+    return WordCutter(model, symbols) if kind == "word" else PieceCutter(model, remembers_words=kind == "bpe")
 
 
 class StreamDecoder:
@@ -198,8 +170,3 @@ class StreamDecoder:
     def finish(self) -> str:
         """What remains: U+FFFD for a character that was never completed."""
         return self._decoder.decode(b"", final=True)
-
-
-def clean_surrogates(text: str) -> str:
-    """The same text with lone surrogates, which UTF-8 cannot hold, as question marks."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

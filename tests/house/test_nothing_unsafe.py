@@ -26,6 +26,7 @@ EDGES = {
     "engine/runs/job.py": "a bug must be in the log before the process ends",
     "engine/corpora/reader.py": "a parser may fail in any way on a damaged file, which must not stop the rest",
     "engine/generation/talker.py": "one bad question must not end a process that others rely on",
+    "engine/tokenizers/byte_level.py": "a library that raises bare exceptions reads a file there",
     "studio/guard.py": "the edge towards Qt",
     "studio/queries.py": "nothing is above a thread",
     "studio/window.py": "one broken page must not take the others along",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.settings import setting
 from engine.tokenizers.learning import characters_kept, learn
 from engine.tokenizers.sample import Sample
-from engine.tokenizers.spec import TokenizerSpec
+from engine.tokenizers.spec import SpelledSpec
 from engine.work import Work
 
 
-class Bpe(TokenizerSpec, kind="bpe", title="BPE"):
+class Bpe(SpelledSpec, kind="bpe", title="BPE"):
     """Merges the pair of pieces seen most often, again and again; a safe first choice for any language.
 
     Source: Sennrich, Haddow and Birch 2016 (arXiv:1508.07909), as in sentencepiece (arXiv:1808.06226).

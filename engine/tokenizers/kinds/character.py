@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.tokenizers.advice import META_PIECES
 from engine.tokenizers.learning import learn
 from engine.tokenizers.sample import Sample
-from engine.tokenizers.spec import TokenizerSpec
+from engine.tokenizers.spec import SpelledSpec
 from engine.work import Work
 
 
-class Character(TokenizerSpec, kind="character", title="Characters"):
+class Character(SpelledSpec, kind="character", title="Characters"):
     """Makes every character a token; simple to understand, but texts become long.
 
     Source: sentencepiece's character model (arXiv:1808.06226).

@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.settings import setting
 from engine.tokenizers.learning import characters_kept, learn
 from engine.tokenizers.sample import Sample
-from engine.tokenizers.spec import TokenizerSpec
+from engine.tokenizers.spec import SpelledSpec
 from engine.work import Work
 
 
-class Unigram(TokenizerSpec, kind="unigram"):
+class Unigram(SpelledSpec, kind="unigram"):
     """Keeps the pieces that explain the text best, and cuts each text in its most probable way.
 
     Source: Kudo 2018 (arXiv:1804.10959), as in sentencepiece (arXiv:1808.06226).

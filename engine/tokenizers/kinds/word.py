@@ -7,12 +7,12 @@ from collections import Counter
 from engine.tokenizers.advice import META_PIECES
 from engine.tokenizers.learning import learn
 from engine.tokenizers.sample import Sample
-from engine.tokenizers.spec import TokenizerSpec
+from engine.tokenizers.spec import SpelledSpec
 from engine.tokenizers.words import words
 from engine.work import Work
 
 
-class Word(TokenizerSpec, kind="word", title="Words"):
+class Word(SpelledSpec, kind="word", title="Words"):
     """Makes every frequent word a token and spells the others; for languages that write spaces between words.
 
     Each Chinese character counts as a word. A word carries the space before it; marks and digits stand alone.

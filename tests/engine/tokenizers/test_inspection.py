@@ -9,7 +9,6 @@ import pytest
 
 from engine.corpora.document import Document
 from engine.tokenizers.inspection import (
-    bytes_per_token_by_size,
     made_of,
     piece_lengths,
     text_tokens,
@@ -60,12 +59,3 @@ def test_a_merged_piece_is_made_of_two_earlier_ones(tokenizer):
 
 def test_piece_lengths_are_shares(tokenizer):
     assert sum(piece_lengths(tokenizer).values()) == pytest.approx(1)
-
-
-def test_larger_vocabularies_make_unseen_text_shorter():
-    text = english(sentences=600)
-    points = bytes_per_token_by_size(Bpe(), [text], len(text), [300, 350, 400, 100_000], Work())
-    assert [point.vocab_size for point in points][:3] == [300, 350, 400]
-    assert points[-1].vocab_size < 100_000
-    figures = [point.bytes_per_token for point in points]
-    assert figures == sorted(figures) and figures[0] >= 1
