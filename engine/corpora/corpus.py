@@ -235,11 +235,14 @@ class Corpus:
         """The number of documents."""
         return len(self.index)
 
-    def documents(self) -> Iterator[Document]:
-        """All documents, in order, one at a time."""
-        for number in range(int(self.index["shard"].max()) + 1 if len(self) else 0):
+    def documents(self, first: int = 0, end: int | None = None) -> Iterator[Document]:
+        """All documents, or those from `first` to before `end`, in order, one at a time."""
+        rows = self.index[first:end]
+        shards, counts = np.unique(rows["shard"], return_counts=True)
+        for number, count in zip(shards.tolist(), counts.tolist(), strict=True):
             with open(shard_path(self.folder, number), "rb") as file:
-                yield from map(document_of, file)
+                file.seek(int(rows["offset"][0]) if number == rows["shard"][0] else 0)
+                yield from map(document_of, itertools.islice(file, count))
 
     def document(self, number: int) -> Document:
         """One document by its number from 0; raises IndexError."""

@@ -1,12 +1,14 @@
 """A corpus as ids on disk, read by memory map; and what "bits per byte" means everywhere in Wenlu.
 
-A document is `bos`, its ids, `eos`. Every token but `bos` is predicted. Bits per byte is the sum of the nats of all
-predicted tokens, over ln 2, over the bytes of the texts in UTF-8: comparable across tokenizers.
+A document is `bos`, its ids, `eos`. Every token but `bos` is predicted, unless a task wants only a part of the
+documents learned: then a mask lies beside the ids. Bits per byte is the sum of the nats of all predicted tokens, over
+ln 2, over the bytes of their text in UTF-8: comparable across tokenizers.
 """
 
 from __future__ import annotations
 
 import math
+import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,14 +16,22 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 from engine import storage
 from engine.corpora.document import Document
 from engine.errors import EngineError
+from engine.tokenizers.encoding import Cut, cut_documents
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID, Tokenizer
 from engine.work import Work
 
 SPLITS = ("train", "validation", "test")
+
+BLOCK_BYTES = 16 << 20
+CHECKED_BLOCKS = 16
+"""Blocks of a token file that are compared with their digests when it is opened."""
+
+MASK = "-learned.bin"
 
 IGNORED = -1
 """Stands in targets for tokens that are not predicted."""
@@ -40,57 +50,100 @@ class Documents(Protocol):
 class _Writer:
     """One split being written."""
 
-    def __init__(self, file: IO[bytes], dtype: npt.DTypeLike) -> None:
-        self.file = file
+    def __init__(self, into: Path, split: str, dtype: npt.DTypeLike) -> None:
+        self.file: IO[bytes] = open(into / f"{split}.bin", "wb")  # noqa: SIM115  (closed by `close`)
+        self._mask: IO[bytes] | None = None
+        self._mask_path = into / f"{split}{MASK}"
         self.dtype = dtype
         self.starts = array("q")
-        self.tokens = 0
-        self.bytes = 0
+        self.tokens = self.bytes = self.predicted = 0
 
-    def add(self, ids: npt.NDArray[np.int32], size_bytes: int) -> None:
-        whole = np.empty(len(ids) + 2, dtype=self.dtype)
-        whole[0], whole[1:-1], whole[-1] = BOS_ID, ids, EOS_ID
+    def add(self, cut: Cut) -> None:
+        whole = np.empty(len(cut.ids) + 2, dtype=self.dtype)
+        whole[0], whole[1:-1], whole[-1] = BOS_ID, cut.ids, EOS_ID
         self.file.write(whole.tobytes())
+        if cut.learned is not None and self._mask is None:
+            self._begin_mask()
+        if self._mask is not None:
+            learned = np.ones(len(whole), dtype=np.uint8)
+            learned[0] = 0
+            learned[1:] = 1 if cut.learned is None else cut.learned
+            self._mask.write(learned.tobytes())
         self.starts.append(self.tokens)
         self.tokens += len(whole)
-        self.bytes += size_bytes
+        self.predicted += len(whole) - 1 if cut.learned is None else int(cut.learned.sum())
+        self.bytes += cut.size_bytes
+
+    def _begin_mask(self) -> None:
+        """Until the first document with a mask, all but the beginnings are learned."""
+        self._mask = open(self._mask_path, "wb")  # noqa: SIM115  (closed by `close`)
+        starts = np.frombuffer(self.starts, dtype=np.int64) if self.starts else np.zeros(0, dtype=np.int64)
+        for begin in range(0, self.tokens, BLOCK_BYTES):
+            learned = np.ones(min(BLOCK_BYTES, self.tokens - begin), dtype=np.uint8)
+            learned[starts[(starts >= begin) & (starts < begin + BLOCK_BYTES)] - begin] = 0
+            self._mask.write(learned.tobytes())
+
+    @property
+    def has_mask(self) -> bool:
+        return self._mask is not None
+
+    def close(self) -> None:
+        self.file.close()
+        if self._mask is not None:
+            self._mask.close()
 
 
 def write_token_files(corpus: Documents, tokenizer: Tokenizer, split_of: Callable[[Document], str], into: Path,
-                      work: Work) -> dict[str, Any]:
-    """Cut all documents into tokens, one document in memory at a time; returns what `tokens.json` holds.
+                      work: Work, workers: int | None = None) -> dict[str, Any]:
+    """Cut all documents into tokens, a few documents in memory at a time; returns what `tokens.json` holds.
 
-    Empty documents are left out. Raises EngineError when the training split has no text.
+    Empty documents are left out. `workers` None: as many as the machine has cores, where the text is large enough;
+    the files do not depend on it. Raises EngineError when the training split has no text.
     """
     dtype = np.dtype("<u2") if tokenizer.vocab_size <= 1 << 16 else np.dtype("<u4")
-    writers = {split: _Writer(open(into / f"{split}.bin", "wb"), dtype) for split in SPLITS}  # noqa: SIM115
+    writers = {split: _Writer(into, split, dtype) for split in SPLITS}
     try:
-        total = len(corpus)
-        for number, document in enumerate(corpus.documents()):
-            work.progress("tokens", number, total, "documents")
-            if document.text:
-                size_bytes = len(document.text.encode("utf-8", "replace"))
-                writers[split_of(document)].add(tokenizer.encode(document.text), size_bytes)
-        work.progress("tokens", total, total, "documents")
+        with tempfile.TemporaryDirectory(prefix="cut-", dir=into) as scratch:
+            total = len(corpus)
+            cuts = cut_documents(corpus, tokenizer, Path(scratch), work, workers)
+            for number, (document, cut) in enumerate(zip(corpus.documents(), cuts, strict=True)):
+                work.progress("tokens", number, total, "documents")
+                if document.text:
+                    writers[split_of(document)].add(cut)
+            work.progress("tokens", total, total, "documents")
     except OSError as error:
         raise storage.as_engine_error(error, into / "train.bin") from error
     finally:
         for writer in writers.values():
-            writer.file.close()
+            writer.close()
     if not writers["train"].tokens:
         raise EngineError("No document is left to train on.", "The training split was expected to have some text.",
                           "Add text, or lower the shares for validation and test.")
-    splits = {}
-    for split, writer in writers.items():
-        np.save(into / f"{split}-documents.npy", np.array(writer.starts, dtype=np.int64))
-        splits[split] = {"tokens": writer.tokens, "documents": len(writer.starts), "bytes": writer.bytes}
-    described = {"vocab_size": tokenizer.vocab_size, "dtype": dtype.name, "splits": splits}
-    storage.write_json(into / "tokens.json", described)
+    described = {"vocab_size": tokenizer.vocab_size, "dtype": dtype.name,
+                 "splits": {split: _finished(writer, into, split) for split, writer in writers.items()}}
+    digests = {split: _digests(into / f"{split}.bin") for split in SPLITS}
+    storage.write_json(into / "tokens.json", {**described, "digests": digests})
     return described
 
 
+def _finished(writer: _Writer, into: Path, split: str) -> dict[str, Any]:
+    np.save(into / f"{split}-documents.npy", np.array(writer.starts, dtype=np.int64))
+    return {"tokens": writer.tokens, "documents": len(writer.starts), "bytes": writer.bytes,
+            "predicted": writer.predicted, "has_mask": writer.has_mask}
+
+
+def _digests(path: Path) -> list[str]:
+    """A hash (XXH3, 64 bit) of every block of a file."""
+    with open(path, "rb") as file:
+        return [xxhash.xxh3_64_hexdigest(block) for block in iter(lambda: file.read(BLOCK_BYTES), b"")]
+
+
 class TokenFile:
-    """One split of a corpus as ids: `ids` (memory-mapped), `document_starts`, `documents`, `bytes`."""
+    """One split of a corpus as ids: `ids` and `mask` (memory-mapped), `document_starts`, `documents`, `bytes`.
+
+    `mask` says of every token whether it is learned, (tokens,) uint8; None where all but the beginnings are. Opening
+    checks the size, and up to CHECKED_BLOCKS blocks of 16 MB, of which the whole of most corpora is made.
+    """
 
     def __init__(self, folder: Path, split: str) -> None:
         described = _described(folder)
@@ -106,14 +159,38 @@ class TokenFile:
         self.path = folder / f"{split}.bin"
         dtype = np.dtype(described["dtype"]).newbyteorder("<")
         if self.path.stat().st_size != self.tokens * dtype.itemsize:
-            raise EngineError(f"{self.path} is damaged.", f"{self.tokens} tokens were expected.",
-                              "Delete its folder; it is made again.")
+            raise self._damaged()
+        self._digests: list[str] = described.get("digests", {}).get(split, [])
+        self.verify(CHECKED_BLOCKS)
         self.ids: npt.NDArray[np.unsignedinteger[Any]] = (
             np.memmap(self.path, dtype=dtype, mode="r") if self.tokens else np.zeros(0, dtype=dtype))
         self.document_starts: npt.NDArray[np.int64] = np.load(folder / f"{split}-documents.npy", allow_pickle=False)
 
+        self.mask: npt.NDArray[np.uint8] | None = None
+        if figures.get("has_mask"):
+            path = folder / f"{split}{MASK}"
+            if not path.exists() or path.stat().st_size != self.tokens:
+                raise self._damaged()
+            self.mask = np.memmap(path, dtype=np.uint8, mode="r")
+        self._predicted: int = figures.get("predicted", self.tokens - self.documents)
+
     def __len__(self) -> int:
         return self.tokens
+
+    def verify(self, most: int | None = None) -> None:
+        """Compare blocks of the file with their digests: all, or `most` from all over it; raises EngineError."""
+        count = len(self._digests)
+        chosen = range(count) if most is None or most >= count else sorted({
+            place * (count - 1) // max(1, most - 1) for place in range(most)})
+        with open(self.path, "rb") as file:
+            for number in chosen:
+                file.seek(number * BLOCK_BYTES)
+                if xxhash.xxh3_64_hexdigest(file.read(BLOCK_BYTES)) != self._digests[number]:
+                    raise self._damaged()
+
+    def _damaged(self) -> EngineError:
+        return EngineError(f"{self.path} is damaged.", f"{self.tokens} tokens, as they were written, were expected.",
+                           "Delete its folder; it is made again.")
 
     def document(self, number: int) -> npt.NDArray[np.int64]:
         """The ids of one document, with its beginning and end."""
@@ -127,8 +204,8 @@ class TokenFile:
 
     @property
     def predicted_tokens(self) -> int:
-        """Tokens that a model is asked for: all but the beginnings."""
-        return self.tokens - self.documents
+        """Tokens that a model is asked for: all but the beginnings, or those that a task wants learned."""
+        return self._predicted
 
     @property
     def bytes_per_token(self) -> float:
@@ -148,9 +225,10 @@ def targets_of(ids: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return targets
 
 
-def mean_loss(losses: npt.NDArray[np.floating[Any]], ids: npt.NDArray[Any]) -> float:
-    """Nats per predicted token from the losses of `ids[1:]`; beginnings do not count."""
-    counted = ids[1:] != BOS_ID
+def mean_loss(losses: npt.NDArray[np.floating[Any]], ids: npt.NDArray[Any],
+              mask: npt.NDArray[Any] | None = None) -> float:
+    """Nats per predicted token from the losses of `ids[1:]`; beginnings, and what `mask` leaves out, do not count."""
+    counted = ids[1:] != BOS_ID if mask is None else mask[1:] != 0
     return float(losses[counted].sum(dtype=np.float64) / max(1, int(counted.sum())))
 
 

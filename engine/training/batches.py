@@ -15,6 +15,7 @@ from engine.tokenizers.token_file import IGNORED
 from engine.tokenizers.tokenizer import BOS_ID
 
 Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,21 @@ class Batches:
     """Windows of `context_length` + 1 tokens that cover the text once an epoch, in an order of chance.
 
     Every epoch cuts the text at another offset, so that a token is not always seen at the same place of a window.
-    Raises EngineError where the text is shorter than one window.
+    `mask` says which tokens are learned, None all but the beginnings of documents. Raises EngineError where the text
+    is shorter than one window.
     """
 
-    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, seed: int) -> None:
+    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, seed: int,
+                 mask: Mask | None = None) -> None:
         if len(ids) < context_length + 1:
             raise EngineError(f"The training text has {len(ids)} tokens, less than one window of {context_length + 1}.",
                               f"At least {context_length + 1} tokens were expected.",
                               "Add text, or choose a shorter context.", path=("model", "context_length"))
+        if mask is not None and not mask.any():
+            raise EngineError("Nothing in the training text is to be learned.", "At least one token was expected.",
+                              "Choose other columns for the task.")
         self._ids = ids
+        self._mask = mask
         self._context = context_length
         self._seed = seed
         self._order = lru_cache(maxsize=2)(self._order_of)
@@ -53,8 +60,10 @@ class Batches:
             missing -= len(part)
             end = position.index + len(part)
             position = Position(position.epoch, end) if end < len(order) else Position(position.epoch + 1, 0)
-        windows = self._ids[np.concatenate(starts)[:, None] + np.arange(self._context + 1)].astype(np.int64)
-        return windows[:, :-1].copy(), masked(windows[:, 1:]), position
+        places = np.concatenate(starts)[:, None] + np.arange(self._context + 1)
+        windows = self._ids[places].astype(np.int64)
+        learned = None if self._mask is None else self._mask[places[:, 1:]]
+        return windows[:, :-1].copy(), masked(windows[:, 1:], learned), position
 
     def epochs(self, position: Position) -> float:
         """How often the text has been read up to a position."""
@@ -65,12 +74,17 @@ class Batches:
         chance = generator_for(self._seed, "batches", epoch)
         offset = int(chance.integers(0, min(self._context, len(self._ids) - self._context)))
         count = (len(self._ids) - 1 - offset) // self._context
-        return offset + self._context * chance.permutation(count).astype(np.int64)
+        order = chance.permutation(count).astype(np.int64)
+        if self._mask is not None:  # a window from which nothing is learned would only cost time
+            learned = self._mask[offset + 1:offset + 1 + count * self._context].reshape(count, self._context)
+            has_any = np.any(learned, axis=1, keepdims=True)[:, 0]
+            order = order[has_any[order]]
+        return offset + self._context * order
 
 
-def masked(targets: Ids) -> Ids:
-    """Targets with the beginnings of documents marked as not counted."""
-    return np.where(targets == BOS_ID, IGNORED, targets)
+def masked(targets: Ids, learned: Mask | None = None) -> Ids:
+    """Targets with those that do not count as IGNORED: the beginnings of documents, and what is not `learned`."""
+    return np.where(targets == BOS_ID if learned is None else learned == 0, IGNORED, targets)
 
 
 def counted(targets: Ids) -> int:

@@ -61,7 +61,8 @@ def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: Run
     yield StageStarted(stage="train")
     model = counted_model(spec, texts.train.ids, texts.train.vocab_size, work)
     yield replace(planned, parameters=spec.parameters_of(model), seconds=0.0)
-    loss = mean_loss(model.token_losses(np.asarray(texts.validation.ids, dtype=np.int64)), texts.validation.ids)
+    loss = mean_loss(model.token_losses(np.asarray(texts.validation.ids, dtype=np.int64)), texts.validation.ids,
+                     texts.validation.mask)
     yield Validated(step=1, loss=loss, bits_per_byte=bits_per_byte(loss, texts.validation), is_best=True,
                     tokens=texts.train.predicted_tokens)
     path = checkpoint.checkpoint_path(run.checkpoints, 1)

@@ -55,8 +55,8 @@ def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer
     origin = Origin(to_plain(model), to_plain(spec), texts.train.vocab_size, storage.digest_file(texts.train.path),
                     storage.fingerprint(tokenizer.model.hex()))
     return Lesson(
-        Learner(network, course), Batches(texts.train.ids, context, spec.seed),
-        ValidationText(texts.validation.ids, context, spec.validation_tokens),
+        Learner(network, course), Batches(texts.train.ids, context, spec.seed, texts.train.mask),
+        ValidationText(texts.validation.ids, context, spec.validation_tokens, texts.validation.mask),
         sample_writer(tokenizer, spec, texts.validation),
         writer or CheckpointWriter(checkpoints), origin, Alerts(course.steps),
         partial(bits_per_byte, token_file=texts.train), partial(bits_per_byte, token_file=texts.validation))

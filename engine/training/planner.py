@@ -120,7 +120,8 @@ def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
         if other.seconds_per_step < _CLEARLY * pace.seconds_per_step:
             precision, pace = machine.other_precision, replace(other, tried=pace.tried)
     context = learner.network.context_length
-    validation = ValidationText(texts.validation.ids, context, choice.training.validation_tokens or VALIDATION_TOKENS)
+    validation = ValidationText(texts.validation.ids, context, choice.training.validation_tokens or VALIDATION_TOKENS,
+                                texts.validation.mask)
     few = validation.first(max(1, 2048 // context))
     share = len(few.windows) / len(validation.windows)
     validation_seconds = _took(lambda: few.loss(learner.network, 2 * learner.at_once, machine.device)) / share
@@ -137,7 +138,7 @@ def _trial(choice: Choice, texts: Texts, device: str, precision: str, threads: i
         **to_plain(spec), "steps": 1000, "threads": threads or 1, "validate_every": 50, "sample_every": 50,
         "compile": False, "precision": precision}))
     learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course)
-    inputs, targets, _ = Batches(texts.train.ids, learner.network.context_length, spec.seed).take(
+    inputs, targets, _ = Batches(texts.train.ids, learner.network.context_length, spec.seed, texts.train.mask).take(
         Position(), course.windows_per_step)
     return learner, measure_steps(lambda: learner.step(inputs, targets, 1e-3), device, threads, seconds)
 

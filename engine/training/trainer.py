@@ -224,7 +224,8 @@ class _Trainer:
         model = spec.load(self.texts.validation.vocab_size, found.part(MODEL))
         most = FINAL_CHECK * (resolved.validation_tokens or VALIDATION_TOKENS)
         ids = np.asarray(self.texts.validation.ids[:most], dtype=np.int64)
-        loss = mean_loss(model.token_losses(ids), ids)
+        mask = self.texts.validation.mask
+        loss = mean_loss(model.token_losses(ids), ids, None if mask is None else mask[:most])
         self.job.check()
         samples = list(self._samples(self.spec).write(model, info.step, self.job.is_stopping))
         self.job.report(Notice(level="ok", code="ready", step=info.step, values={"step": info.step},

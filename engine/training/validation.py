@@ -12,7 +12,7 @@ import torch
 
 from engine.errors import EngineError
 from engine.tokenizers.token_file import IGNORED
-from engine.training.batches import ScoredWindow, counted, masked, scoring_windows
+from engine.training.batches import Mask, ScoredWindow, counted, masked, scoring_windows
 
 
 class ValidationText:
@@ -22,7 +22,8 @@ class ValidationText:
     judged without context.
     """
 
-    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, most: int | None = None) -> None:
+    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, most: int | None = None,
+                 mask: Mask | None = None) -> None:
         if len(ids) < 2:
             raise EngineError(f"The validation text has {len(ids)} tokens.", "At least 2 tokens were expected.",
                               "Add text, or keep a larger share of it for validation.", path=("split", "validation"))
@@ -33,6 +34,7 @@ class ValidationText:
             chosen = np.unique(np.linspace(0, len(windows) - 1, max(1, round(len(windows) * share))).astype(int))
             windows = [windows[each] for each in chosen]
         self._ids = ids
+        self._mask = mask
         self.windows: list[ScoredWindow] = windows
 
     @property
@@ -41,13 +43,14 @@ class ValidationText:
         chosen = np.zeros(len(self._ids), dtype=bool)
         for window in self.windows:
             chosen[window.start + window.context + 1:window.end] = True
-        counts: npt.NDArray[np.bool_] = chosen & (masked(np.asarray(self._ids, dtype=np.int64)) != IGNORED)
+        counts: npt.NDArray[np.bool_] = chosen & (masked(np.asarray(self._ids, dtype=np.int64), self._mask) != IGNORED)
         return counts[1:]
 
     def batch(self, windows: list[ScoredWindow]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Inputs and targets (windows, time) of windows that are equally long; context only is not counted."""
         texts = np.stack([self._ids[each.start:each.end] for each in windows]).astype(np.int64)
-        targets = masked(texts[:, 1:])
+        learned = None if self._mask is None else np.stack([self._mask[each.start + 1:each.end] for each in windows])
+        targets = masked(texts[:, 1:], learned)
         for row, each in enumerate(windows):
             targets[row, :each.context] = IGNORED
         return texts[:, :-1].copy(), targets

@@ -9,6 +9,7 @@ import pytest
 
 from engine.corpora.document import Document
 from engine.errors import EngineError
+from engine.tokenizers.encoding import LEARNED_SPANS
 from engine.tokenizers.kinds.bpe import Bpe
 from engine.tokenizers.token_file import (
     IGNORED,
@@ -66,7 +67,8 @@ def test_figures_in_the_summary_are_those_of_the_files(tokenizer, tmp_path):
     assert summary["vocab_size"] == 400 and summary["dtype"] == "uint16"
     for split, figures in summary["splits"].items():
         file = TokenFile(tmp_path, split)
-        assert figures == {"tokens": len(file.ids), "documents": len(file.document_starts), "bytes": file.bytes}
+        assert figures == {"tokens": len(file.ids), "documents": len(file.document_starts), "bytes": file.bytes,
+                           "predicted": len(file.ids) - len(file.document_starts), "has_mask": False}
 
 
 def test_bits_per_byte_is_all_nats_over_all_bytes(folder):
@@ -116,3 +118,74 @@ def test_a_file_cut_short_is_named(folder):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(EngineError, match="has no tokens"):
         TokenFile(tmp_path / "gone", "train")
+
+
+def test_only_what_a_task_wants_learned_counts(tokenizer, tmp_path):
+    asked, answered = "Who sang before the guest? ", "The old kettle 掌柜."
+    documents = Shelf([Document("whole.txt", "All of this is learned."),
+                       Document("asked.txt", asked + answered, metadata={
+                           LEARNED_SPANS: [[len(asked), len(asked + answered)]]}),
+                       Document("whole-again.txt", "And this.")])
+    write_token_files(documents, tokenizer, lambda document: "train", tmp_path, Work())
+    file = TokenFile(tmp_path, "train")
+    assert file.mask is not None
+    begin = int(file.document_starts[1])
+    one = np.asarray(file.mask[begin:int(file.document_starts[2])])
+    ids = file.document(1)
+    learned = tokenizer.decode(ids[1:][one[1:] == 1].tolist())
+    assert learned == answered and one[0] == 0 and one[-1] == 1  # the end is learned: the answer reaches it
+    rest = np.concatenate([np.asarray(file.mask[:begin]), np.asarray(file.mask[int(file.document_starts[2]):])])
+    assert rest.sum() == len(rest) - 2
+    assert file.predicted_tokens == int(np.asarray(file.mask).sum())
+    assert file.bytes == len(b"All of this is learned.And this.") + len(answered.encode())
+    losses = np.arange(len(file.ids) - 1, dtype=np.float32)
+    by_hand = [loss for loss, counts in zip(losses, file.mask[1:], strict=True) if counts]
+    assert mean_loss(losses, np.asarray(file.ids), file.mask) == pytest.approx(np.mean(by_hand))
+
+
+def test_a_stretch_that_ends_before_the_document_leaves_its_end_out(tokenizer, tmp_path):
+    documents = Shelf([Document("a.txt", "learned, not", metadata={LEARNED_SPANS: [[0, 8]]}), Document("b.txt", "b")])
+    write_token_files(documents, tokenizer, lambda document: "train", tmp_path, Work())
+    file = TokenFile(tmp_path, "train")
+    assert file.mask is not None and file.mask[int(file.document_starts[1]) - 1] == 0
+
+
+def test_the_files_do_not_depend_on_how_many_processes_cut_the_text(tokenizer, tmp_path, monkeypatch):
+    from engine.corpora.corpus import Corpus, read_corpus
+    from engine.corpora.source import pasted
+    from engine.tokenizers import encoding
+
+    monkeypatch.setattr(encoding, "PART_BYTES", 4_000)
+    (tmp_path / "corpus").mkdir()
+    read_corpus([pasted(english(seed, sentences=60) + chinese(seed), str(seed)) for seed in range(9)],
+                tmp_path / "corpus", Work())
+    corpus = Corpus(tmp_path / "corpus")
+    for workers in (1, 3):
+        (tmp_path / str(workers)).mkdir()
+        write_token_files(corpus, tokenizer, lambda document: "train", tmp_path / str(workers), Work(), workers)
+    for path in sorted((tmp_path / "1").iterdir()):
+        assert path.read_bytes() == (tmp_path / "3" / path.name).read_bytes(), path.name
+    assert sorted(path.name for path in (tmp_path / "3").iterdir()) == sorted(
+        path.name for path in (tmp_path / "1").iterdir())
+
+
+def test_a_stop_ends_the_processes_too(tokenizer, tmp_path):
+    from engine.corpora.corpus import Corpus, read_corpus
+    from engine.corpora.source import pasted
+
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "tokens").mkdir()
+    read_corpus([pasted(english(seed), str(seed)) for seed in range(3)], tmp_path / "corpus", Work())
+    with pytest.raises(Stopped):
+        write_token_files(Corpus(tmp_path / "corpus"), tokenizer, lambda document: "train", tmp_path / "tokens",
+                          Work(is_stopping=lambda: True), workers=2)
+    assert not [path for path in (tmp_path / "tokens").iterdir() if path.is_dir()]
+
+
+def test_one_changed_bit_is_found_on_opening(folder):
+    path = folder / "train.bin"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(EngineError, match="damaged"):
+        TokenFile(folder, "train")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
+from engine.tokenizers.token_file import IGNORED
 from engine.training.batches import Batches, Position, masked, scoring_windows
 
 TEXT = np.arange(4, 504, dtype=np.uint16)
@@ -78,3 +79,15 @@ def test_scoring_counts_every_token_but_the_first_exactly_once(length: int, over
                for position in range(window.start + window.context + 1, window.end)]
     assert counted == list(range(1, length))
     assert all(window.end - window.start <= 17 for window in scoring_windows(length, 16, overlap))
+
+
+def test_what_the_mask_leaves_out_is_read_but_not_learned():
+    mask = np.zeros(len(TEXT), dtype=np.uint8)
+    mask[40:75] = 1
+    batches, position, targets = Batches(TEXT, 16, seed=1, mask=mask), Position(), []
+    while position.epoch == 0:
+        inputs, found, position = batches.take(position, 1)
+        assert inputs.shape == found.shape and (found != IGNORED).any()  # never a window without a lesson
+        targets.append(found)
+    learned = np.concatenate(targets).ravel()
+    assert sorted(learned[learned != IGNORED]) == sorted(TEXT[40:75].tolist())

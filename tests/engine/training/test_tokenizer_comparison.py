@@ -74,7 +74,7 @@ def test_figures_are_those_of_a_plain_count(corpus):
     for ids in unseen:
         document = np.array([BOS_ID, *ids, EOS_ID], dtype=np.int64)
         nats += float(model.token_losses(document).sum(dtype=np.float64))
-    assert measured.bits_per_byte == pytest.approx(nats / math.log(2) / text_bytes, rel=0.05)  # cut into other documents
+    assert measured.bits_per_byte == pytest.approx(nats / math.log(2) / text_bytes, rel=0.05)  # other documents
 
 
 def test_the_share_of_the_embedding_is_that_of_the_model_given(corpus):
