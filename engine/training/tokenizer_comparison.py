@@ -1,9 +1,9 @@
 """Tokenizers side by side: kinds and vocabulary sizes, measured on a part of the corpus in a process of its own.
 
 `python -m engine.training.tokenizer_comparison` reads one JSON object, {"corpus": folder, "tokenizers": [settings,
-...], "sizes": [...], "model": settings or null}, and writes JSON lines as results come: {"done", "total"}, {"row":
-{...}}, at last {"recommended": {...}} or {"error": {"what", "expected", "fix"}}. sentencepiece cannot be interrupted
-and needs hundreds of megabytes for a moment: a process can be ended.
+...], "sizes": [...], "model": settings or null} (sizes may be left out), and writes JSON lines as results come:
+{"done", "total"}, {"row": {...}}, at last {"recommended": {...}} or {"error": {"what", "expected", "fix"}}.
+sentencepiece cannot be interrupted and needs hundreds of megabytes for a moment: a process can be ended.
 """
 
 from __future__ import annotations
@@ -204,12 +204,15 @@ def answer(asked: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> bool
         model = from_plain(ModelSpec, asked["model"]) if asked.get("model") else None  # type: ignore[type-abstract]
         learned = [spec for spec in specs if isinstance(spec, LearnedSpec)]
         rows: list[Row] = []
-        total = len(learned) * len(asked["sizes"])
+        sizes = asked.get("sizes") or SIZES
+        total = len(learned) * len(sizes)
         say({"done": 0, "total": total})
-        for row in compare(Corpus(Path(asked["corpus"])), learned, asked["sizes"], model, Work()):
+        for row in compare(Corpus(Path(asked["corpus"])), learned, sizes, model, Work()):
             rows.append(row)
+            done = len(sizes) * [spec.kind for spec in learned].index(row.kind) + sum(
+                each.kind == row.kind for each in rows)
             say({"row": dataclasses.asdict(row)})
-            say({"done": len(rows), "total": total})
+            say({"done": done, "total": total})
     except EngineError as error:
         say({"error": {"what": error.what, "expected": error.expected, "fix": error.fix}})
         return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QPushButton, QSizePolicy
 
 from studio.guard import guarded
 from studio.i18n import show
@@ -20,21 +20,27 @@ class Segment(QFrame):
     chosen = Signal(str)
 
     def __init__(self, options: Sequence[tuple[str, str] | tuple[str, str, str]], value: str = "", name: str = "",
-                 label: str = "") -> None:
-        """Each option is (key, text) or (key, text, icon); with an icon the text becomes the tool tip."""
+                 label: str = "", columns: int = 6) -> None:
+        """Each option is (key, text) or (key, text, icon); with an icon the text becomes the tool tip.
+
+        More than `columns` of them stand in rows of equal columns, as wide as there is room.
+        """
         super().__init__()
         self.setObjectName(name)
         self.setProperty("surface", "segment")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        across = QSizePolicy.Policy.Maximum if len(options) <= columns else QSizePolicy.Policy.Preferred
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         show(self.setAccessibleName, label)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[str, QPushButton] = {}
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(1)
-        for key, text, *icons in options:
-            layout.addWidget(self._make(key, text, icons[0] if icons else ""))
+        for place, (key, text, *icons) in enumerate(options):
+            layout.addWidget(self._make(key, text, icons[0] if icons else ""), place // columns, place % columns)
+        for column in range(min(columns, len(options)) if len(options) > columns else 0):
+            layout.setColumnStretch(column, 1)
         self._value = ""
         self.choose(value or options[0][0])
         self._group.buttonToggled.connect(self._on_toggled)

@@ -147,7 +147,58 @@ def test_sizes_are_measured_for_the_kind_at_hand(qtbot, opened):
     qtbot.waitUntil(lambda: bool(opened._sizes.curves), timeout=60_000)
     points = opened._sizes.curves["bpe"]  # so small a text fills one size only
     assert all(size >= 276 and 1 < figure < 20 for size, figure in points)
+    qtbot.waitUntil(lambda: not opened._comparison.is_measuring(), timeout=60_000)
     assert part(opened, "tokenizer.size-plot").isVisible() and not part(opened, "tokenizer.compare").isVisible()
+
+
+def test_kinds_stand_side_by_side_and_one_is_taken(qtbot, session, opened):
+    part(opened, "tokenizer.compare-all").click()
+    sheet = part(opened, "tokenizer.comparison-sheet")
+    assert part(sheet, "tokenizer.comparison-cancel").isVisible()
+    qtbot.waitUntil(lambda: not opened._comparison.is_measuring(), timeout=120_000)
+    rows = sheet.table.figures.rows
+    assert {row.kind for row in rows} == {"bpe", "byte-level", "character", "unigram", "word"}
+    best = opened._comparison.recommended
+    assert best.kind in part(sheet, "tokenizer.comparison-advice").text().lower()
+    chosen = sheet.table.selectionModel().selectedRows()[0].row()
+    assert (rows[chosen].kind, rows[chosen].vocab_size) == (best.kind, best.vocab_size)
+    other = next(place for place, row in enumerate(rows) if row.kind == "character")
+    sheet.table.selectRow(other)
+    taken = rows[other]
+    sheet.take.click()
+    assert (session.recipe.tokenizer.kind, session.recipe.tokenizer.vocab_size) == ("character", taken.vocab_size)
+
+
+def test_a_comparison_is_cancelled_and_keeps_what_it_has(qtbot, opened):
+    part(opened, "tokenizer.compare-all").click()
+    sheet = part(opened, "tokenizer.comparison-sheet")
+    qtbot.waitUntil(lambda: len(opened._comparison.rows) >= 1, timeout=60_000)
+    part(sheet, "tokenizer.comparison-cancel").click()
+    assert not opened._comparison.is_measuring() and sheet.table.figures.rows
+    assert part(sheet, "tokenizer.comparison-again").isVisible()
+
+
+def test_a_tokenizer_from_elsewhere_is_used(qtbot, session, opened, tokenized, tmp_path):
+    path = tmp_path / "theirs.model"
+    path.write_bytes(next(tokenized.glob("stages/tokenizer-*/tokenizer.model")).read_bytes())
+    opened._settings.take_file(path)
+    qtbot.waitUntil(lambda: session.recipe.tokenizer.kind == "imported", timeout=20_000)
+    assert part(opened, "tokenizer.file").text() == "theirs.model"
+    assert not opened._settings._size.isVisible()
+    train = part(opened, "tokenizer.train")
+    qtbot.waitUntil(lambda: train.isVisible() and train.isEnabled(), timeout=20_000)
+    train.click()
+    qtbot.waitUntil(lambda: part(opened, "tokenizer.next").isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: opened._vocabulary.tokenizer.kind == "imported", timeout=20_000)
+
+
+def test_a_file_that_is_no_tokenizer_is_told_at_its_place(qtbot, session, opened, tmp_path):
+    path = tmp_path / "letter.model"
+    path.write_text("Dear aunt")
+    opened._settings.take_file(path)
+    qtbot.waitUntil(part(opened, "tokenizer.file-problem").isVisible, timeout=20_000)
+    assert "no tokenizer" in part(opened, "tokenizer.file-problem").text()
+    assert session.recipe.tokenizer.kind == "bpe"
 
 
 def test_training_goes_through_the_engine_and_shows_what_it_made(qtbot, session, tmp_path):

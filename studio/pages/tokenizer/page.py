@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.errors import EngineError
@@ -15,6 +16,8 @@ from studio.i18n.numbers import decimal, grouped
 from studio.job_words import STAGE_PAGES
 from studio.pages import Command, Page
 from studio.pages.tokenizer import reading
+from studio.pages.tokenizer.comparing import Comparison
+from studio.pages.tokenizer.comparison_sheet import ComparisonSheet
 from studio.pages.tokenizer.length_card import LengthCard
 from studio.pages.tokenizer.live_card import LiveCard
 from studio.pages.tokenizer.settings_card import SettingsCard
@@ -46,7 +49,9 @@ class TokenizerPage(Page):
     def _build(self) -> None:
         self._strip = Strip(closable=False, name="tokenizer.strip")
         self._settings, self._live = SettingsCard(self.session), LiveCard()
-        self._sizes, self._lengths, self._table = SizeCard(self.session), LengthCard(), VocabularyCard()
+        self._comparison = Comparison(self)
+        self._sizes, self._lengths = SizeCard(self.session, self._comparison), LengthCard()
+        self._table = VocabularyCard()
         self._tabs = Segment([("sizes", tr("Bytes per token")), ("lengths", tr("Token length")),
                               ("vocabulary", tr("Vocabulary"))], "vocabulary", "tokenizer.tabs",
                              tr("What is shown of the vocabulary"))
@@ -70,6 +75,7 @@ class TokenizerPage(Page):
         self._settings.foot.train_asked.connect(self._on_train)
         self._settings.foot.stop_asked.connect(self.session.stop)
         self._settings.foot.next_asked.connect(lambda: self.go.emit("model"))
+        self._sizes.all_asked.connect(self._on_compare)
         self._live.typed.connect(self._cut)
         self._live.pointed.connect(self._table.point_at)
         self._live.passage_asked.connect(self._on_passage)
@@ -189,6 +195,11 @@ class TokenizerPage(Page):
     def _on_train(self) -> None:
         self.session.run("tokenize")
 
+    def _on_compare(self) -> None:
+        sheet = ComparisonSheet(self.session, self._comparison, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
     def _on_passage(self) -> None:
         folder = self._cleaned()
         if folder is not None:
@@ -200,7 +211,9 @@ class TokenizerPage(Page):
         """What can be done here."""
         return (Command(tr("Type a text to cut"), self._live.focus_box, "Ctrl+L"),
                 Command(tr("Find a token"), self._on_find, "Ctrl+F"),
-                Command(tr("Copy the ids of the text"), self._live.copy_ids))
+                Command(tr("Copy the ids of the text"), self._live.copy_ids),
+                Command(tr("Import a tokenizer"), self._settings.choose_file),
+                *([Command(tr("Compare tokenizers"), self._on_compare)] if self._cleaned() is not None else []))
 
     def _on_find(self) -> None:
         if self._vocabulary is not None:

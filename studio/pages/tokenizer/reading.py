@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.corpora.corpus import Corpus
-from engine.errors import EngineError
 from engine.settings import member
 from engine.tokenizers.inspection import piece_lengths, text_tokens, token_counts
-from engine.tokenizers.size_curve import SIZES
 from engine.tokenizers.spec import TokenizerSpec
 from engine.tokenizers.token_file import TokenFile
 from engine.tokenizers.tokenizer import UNK_ID, Tokenizer
-from studio import engine_process
 from studio.i18n import tr
-from studio.queries import Query
 from studio.theme.tokens import KINDS
 from studio.widgets import Chip
 
@@ -110,33 +101,6 @@ def passage(corpus_folder: Path, number: int) -> str:
         return text
     end = max(text.rfind(sign, PASSAGE // 2, PASSAGE) for sign in ("\n", " ", "。"))
     return text[:end + 1 if end > 0 else PASSAGE].rstrip()
-
-
-def measure_sizes(corpus_folder: Path, plain: dict[str, Any], query: Query) -> tuple[str, list[tuple[int, float]]]:
-    """The kind, and bytes per token by vocabulary size; from a process that ends when no one waits any more."""
-    command = [sys.executable, "-m", "engine.tokenizers.size_curve"]
-    question = json.dumps({"corpus": str(corpus_folder), "tokenizer": plain, "sizes": SIZES})
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                             cwd=engine_process.ENGINE_ROOT, env=engine_process.environment(), encoding="utf-8",
-                             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
-    engine_process.lower_priority(child.pid)
-    said = ""
-    asked: str | None = question
-    try:
-        while child.returncode is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                said = child.communicate(asked, timeout=0.1)[0]
-            asked = None
-            if query.is_cancelled():
-                return plain["kind"], []
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-    answer = json.loads(said) if said else {"error": {"what": "The sizes could not be compared."}}
-    if "error" in answer:
-        raise EngineError(answer["error"]["what"], answer["error"].get("expected", ""), answer["error"].get("fix", ""))
-    return plain["kind"], [(int(point[0]), float(point[1])) for point in answer["points"]]
 
 
 def kind_title(kind: str) -> str:

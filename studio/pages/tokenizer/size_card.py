@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from engine.errors import EngineError
-from engine.settings import kinds, to_plain
-from engine.tokenizers.spec import TokenizerSpec
+from engine.settings import members_of, to_plain
+from engine.tokenizers.spec import LearnedSpec, TokenizerSpec
 from studio.i18n import tr, words
 from studio.i18n.numbers import decimal, short
-from studio.pages.tokenizer.reading import Vocabulary, kind_title, measure_sizes
+from studio.pages.tokenizer.comparing import Comparison
+from studio.pages.tokenizer.reading import Vocabulary, kind_title
 from studio.plots.canvas import pen
 from studio.plots.labels import EndLabel
 from studio.plots.still import StillCanvas
@@ -24,7 +26,6 @@ from studio.theme.tokens import SERIES
 from studio.widgets import Bar, Button, Card, QuietButton, Spinner, Text, bare, column, row, set_shown
 
 Points = Sequence[tuple[int, float]]
-QUERY = "tokenizer.curve"
 Here = tuple[int, float | None]
 """The size of the tokenizer at hand, and its bytes per token on the corpus."""
 
@@ -85,16 +86,20 @@ class SizePlot(StillCanvas):
 
 
 class SizeCard(Card):
-    """What other vocabulary sizes would give; a kind is measured when asked for, and kept while the text stays."""
+    """What other vocabulary sizes would give; a kind is measured when asked for, and kept while the text stays.
 
-    def __init__(self, session: Any) -> None:
+    `all_asked` asks for all kinds side by side.
+    """
+
+    all_asked = Signal()
+
+    def __init__(self, session: Any, comparison: Comparison) -> None:
         super().__init__(tr("Bytes per token"), name="tokenizer.sizes", padding=14)
-        self._session = session
-        self.curves: dict[str, Points] = {}
-        self._corpus: Path | None = None
+        self._session, self._comparison = session, comparison
+        self._can_measure = False
         self._vocabulary: Vocabulary | None = None
         self.body.setSpacing(4)
-        known = kinds(TokenizerSpec)
+        known = [kind.kind for kind in members_of(TokenizerSpec) if issubclass(kind, LearnedSpec)]
         self.plot = SizePlot(known)
         self._legend: dict[str, QWidget] = {}
         grid = QGridLayout()
@@ -108,34 +113,45 @@ class SizeCard(Card):
                               "on 1 MB of your text, in up to a minute."), "label", wrap=True)
         self._problem = Text("", "caption", "error", wrap=True, name="tokenizer.sizes-problem")
         self.measure = Button(tr("Compare sizes"), "gauge", self._on_measure, "tokenizer.compare", size="small")
-        cancel = QuietButton(tr("Cancel"), "x", self._on_cancel, "tokenizer.compare-cancel", size="small")
+        self.all = QuietButton(tr("All kinds"), "table", self.all_asked.emit, "tokenizer.compare-all", size="small")
+        cancel = QuietButton(tr("Cancel"), "x", comparison.cancel, "tokenizer.compare-cancel", size="small")
         self._busy = bare(row(Spinner(), Text(tr("Measuring"), "label"), None, cancel))
         self._rest = bare(column(None))
         self.add(bare(grid))
         self.add(self.plot, 1)
-        for widget in (self._words, self._problem, bare(row(self.measure, None)), self._busy):
+        for widget in (self._words, self._problem, bare(column(row(self.measure, None), row(self.all, None), spacing=2)), self._busy):
             self.add(widget)
         self.add(self._rest, 1)
         self._problem.hide()
+        comparison.changed.connect(self._show)
+        comparison.failed.connect(self._on_failed)
+
+    @property
+    def curves(self) -> dict[str, Points]:
+        """Sizes and bytes per token of every kind that was measured."""
+        found: dict[str, list[tuple[int, float]]] = {}
+        for each in self._comparison.rows:
+            found.setdefault(each.kind, []).append((each.vocab_size, each.bytes_per_token))
+        return dict(found)
 
     def show_for(self, vocabulary: Vocabulary | None, corpus: Path | None) -> None:
         """Show the curves of this cleaned text, with the tokenizer at hand marked on them."""
-        if corpus != self._corpus:
-            self.curves.clear()
-            self._session.queries.cancel(QUERY)
-        self._corpus, self._vocabulary = corpus, vocabulary
+        self._comparison.use(corpus)
+        self._can_measure, self._vocabulary = corpus is not None, vocabulary
         self._show()
 
     def _show(self) -> None:
-        kind, curves, vocabulary = self._session.recipe.tokenizer.kind, self.curves, self._vocabulary
-        is_measuring = self._session.queries.is_asking(QUERY)
+        spec, curves, vocabulary = self._session.recipe.tokenizer, self.curves, self._vocabulary
+        is_measuring = self._comparison.is_measuring()
         for each, entry in self._legend.items():
             set_shown(entry, each in curves)
         set_shown(self.plot, bool(curves))
         set_shown(self._words, not curves)
         set_shown(self._rest, not curves)
-        self.measure.say(tr("Compare with {kind}", kind=kind_title(kind)) if curves else tr("Compare sizes"))
-        set_shown(self.measure, not is_measuring and kind not in curves and self._corpus is not None)
+        self.measure.say(tr("Add {kind}", kind=kind_title(spec.kind)) if curves else tr("Compare sizes"))
+        set_shown(self.measure, not is_measuring and spec.kind not in curves and self._can_measure
+                  and isinstance(spec, LearnedSpec))
+        set_shown(self.all, not is_measuring and self._can_measure)
         set_shown(self._busy, is_measuring)
         if curves:
             is_drawn = vocabulary is not None and vocabulary.tokenizer.kind in curves
@@ -143,23 +159,12 @@ class SizeCard(Card):
                                   if vocabulary is not None and is_drawn else None)
 
     def _on_measure(self) -> None:
-        corpus, plain = self._corpus, to_plain(self._session.recipe.tokenizer)
-        if corpus is not None:
-            self._say_problem("")
-            self._session.queries.ask(QUERY, lambda query: measure_sizes(corpus, plain, query), self._on_measured,
-                                      self._on_not_measured)
-            self._show()
+        recipe = self._session.recipe
+        self._say_problem("")
+        self._comparison.measure([to_plain(recipe.tokenizer)],
+                                 to_plain(recipe.model) if recipe.model is not None else None)
 
-    def _on_cancel(self) -> None:
-        self._session.queries.cancel(QUERY)
-        self._show()
-
-    def _on_measured(self, measured: tuple[str, Points]) -> None:
-        kind, points = measured
-        self.curves[kind] = points
-        self._show()
-
-    def _on_not_measured(self, error: EngineError) -> None:
+    def _on_failed(self, error: EngineError) -> None:
         self._say_problem(tr(error.what))
         self._show()
 
