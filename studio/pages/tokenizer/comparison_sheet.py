@@ -13,7 +13,7 @@ from engine.settings import from_plain, member, members_of, to_plain
 from engine.tokenizers.spec import LearnedSpec, TokenizerSpec
 from engine.training.tokenizer_comparison import Recommendation, Row
 from studio.guard import guarded
-from studio.i18n import language, show, tr, words
+from studio.i18n import language, said, show, tr, words
 from studio.i18n.numbers import decimal, duration, grouped, percent, size_bytes
 from studio.pages.tokenizer.comparing import Comparison
 from studio.pages.tokenizer.reading import kind_title
@@ -229,8 +229,7 @@ class ComparisonSheet(QDialog):
         return rows[selected[0].row()] if selected and selected[0].row() < len(rows) else None
 
     def _on_failed(self, error: EngineError) -> None:
-        self._problem.say(tr("{what} {expected} {fix}", what=tr(error.what), expected=tr(error.expected),
-                             fix=tr(error.fix)))
+        self._problem.say(said(error.what, error.expected, error.fix))
         set_shown(self._problem, True)
 
     def _on_take(self) -> None:

@@ -13,7 +13,7 @@ from engine.tokenizers.kinds.imported import Imported, imported
 from engine.tokenizers.spec import LearnedSpec, TokenizerSpec
 from studio.forms import RecipeForm, editor_for, problem_sentences
 from studio.forms.optional import OptionalEditor
-from studio.i18n import tr
+from studio.i18n import said, tr
 from studio.pages.tokenizer.training import TrainingFoot
 from studio.theme import theme
 from studio.widgets import Button, Card, Line, Scroll, Segment, Text, bare, column, set_shown
@@ -96,8 +96,7 @@ class SettingsCard(Card):
         self._session.edit("tokenizer", {**to_plain(spec), **kept})
 
     def _on_not_imported(self, error: EngineError) -> None:
-        self._file_problem.say(tr("{what} {expected} {fix}", what=tr(error.what), expected=tr(error.expected),
-                                  fix=tr(error.fix)))
+        self._file_problem.say(said(error.what, error.expected, error.fix))
         set_shown(self._file_problem, True)
         set_shown(self._files, True)
         self.kind.choose(self._session.recipe.tokenizer.kind)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from engine.errors import EngineError
 from engine.settings import members_of, to_plain
 from engine.tokenizers.spec import LearnedSpec, TokenizerSpec
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.i18n.numbers import decimal, short
 from studio.pages.tokenizer.comparing import Comparison
 from studio.pages.tokenizer.reading import Vocabulary, kind_title
@@ -119,7 +119,8 @@ class SizeCard(Card):
         self._rest = bare(column(None))
         self.add(bare(grid))
         self.add(self.plot, 1)
-        for widget in (self._words, self._problem, bare(column(row(self.measure, None), row(self.all, None), spacing=2)), self._busy):
+        buttons = bare(column(row(self.measure, None), row(self.all, None), spacing=2))
+        for widget in (self._words, self._problem, buttons, self._busy):
             self.add(widget)
         self.add(self._rest, 1)
         self._problem.hide()
@@ -165,7 +166,7 @@ class SizeCard(Card):
                                  to_plain(recipe.model) if recipe.model is not None else None)
 
     def _on_failed(self, error: EngineError) -> None:
-        self._say_problem(tr(error.what))
+        self._say_problem(said(error.what))
         self._show()
 
     def _say_problem(self, text: str) -> None:
