@@ -25,13 +25,13 @@ def chinese(dressed):
     language.use("zh")
 
 
-@pytest.mark.parametrize("template", FILLED)
-def test_whatever_was_filled_in_stands_in_the_chinese_sentence(template):
+def test_whatever_was_filled_in_stands_in_the_chinese_sentence():
     values = dict(zip("abcde", WORDS, strict=True))
-    english = template.format_map(values)
-    shown = said(english)
-    assert re.search("[\u4e00-\u9fff]", shown), english
-    assert all(values[name] in shown for name in re.findall(r"\{([a-p])\}", template)), shown
+    for template in FILLED:
+        english = template.format_map(values)
+        shown = said(english)
+        assert re.search("[\u4e00-\u9fff]", shown), english
+        assert all(values[name] in shown for name in re.findall(r"\{([a-p])\}", template)), shown
 
 
 def test_there_are_enough_templates_for_that_to_mean_something():
