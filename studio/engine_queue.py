@@ -61,15 +61,17 @@ class EngineQueue(QObject):
         """The current task and those that wait."""
         return [*([self.current] if self.current else []), *self.waiting]
 
-    def drop_waiting(self, position: int) -> None:
-        """Take a task out of the line."""
-        del self.waiting[position]
+    def drop_waiting(self, task: Task) -> None:
+        """Take a task out of the line; one that began meanwhile goes on."""
+        self.waiting = [other for other in self.waiting if other is not task]
         self.changed.emit()
 
-    def move_waiting(self, position: int, to: int) -> None:
-        """Move a task within the line."""
-        self.waiting.insert(to, self.waiting.pop(position))
-        self.changed.emit()
+    def move_waiting(self, task: Task, by: int) -> None:
+        """Let a task begin earlier (-1) or later (1) than its neighbour."""
+        place = next((place for place, other in enumerate(self.waiting) if other is task), None)
+        if place is not None and 0 <= place + by < len(self.waiting):
+            self.waiting.insert(place + by, self.waiting.pop(place))
+            self.changed.emit()
 
     def ask(self, command: Command) -> None:
         """Pass a command to the current job; without one nothing happens."""

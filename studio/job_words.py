@@ -39,6 +39,14 @@ def run_title(name: str) -> str:
     return tr("Run {number}", number=number) if stem == "run" and number.isdigit() else name
 
 
+def task_title(verb: str, run: str) -> Translated:
+    """A task that waits, or one that works, by what was asked for."""
+    if verb == "train":
+        return tr("Go on with {run}", run=run_title(run)) if run else tr("Train a new run")
+    titles = {"read": tr("Read the text"), "clean": tr("Clean it"), "tokenize": tr("Learn the tokens")}
+    return titles.get(verb, tr("Working"))
+
+
 def is_training(series: RunSeries) -> bool:
     """Whether steps are being made, rather than one of the stages before them."""
     return bool(series.steps) and series.stage in ("train", "")

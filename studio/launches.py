@@ -13,7 +13,9 @@ from engine.project import Project
 from engine.recipe import Recipe
 from engine.runs.folder import RunFolder
 from engine.runs.job import job_folder
+from engine.settings import from_plain
 from engine.training.environment import environment_for
+from engine.training.spec import TrainSpec
 from studio.draft import Draft
 from studio.engine_queue import Task
 from studio.engine_thread import Launch
@@ -58,8 +60,19 @@ def continue_task(project: Project, name: str) -> Task:
     def command(run: RunFolder) -> list[str]:
         return _command("train", str(project.path), "--resume", "--run", run.name)
 
-    return Task("train", lambda: Launch(lambda: project.run(name), command, environment_for(project.recipe.training)),
-                run=name)
+    def launch() -> Launch:
+        training = training_of(project, name)
+        return Launch(lambda: project.run(name), command, environment_for(training), give_way=training.speed != "full")
+
+    return Task("train", launch, run=name)
+
+
+def training_of(project: Project, name: str) -> TrainSpec:
+    """The settings that a run began with; those of now where its folder cannot be read, which the job will tell."""
+    try:
+        return from_plain(TrainSpec, project.run(name).settings().get("recipe", {}).get("training", {}))
+    except EngineError:
+        return project.recipe.training
 
 
 def _command(verb: str, *arguments: str) -> list[str]:

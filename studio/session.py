@@ -21,7 +21,6 @@ from studio.queries import Queries
 from studio.run_cards import RunCard, read_series
 from studio.shell.status import JobStatus, StageStatus
 from studio.standing import Standing, Work, look, page_statuses
-from studio.talker import Talker
 
 _SHOW_EVERY_MILLISECONDS = 125
 """A running job is shown anew at most so often."""
@@ -42,8 +41,6 @@ class Session(ProjectValue):
         super().__init__(preferences)
         self.queries = Queries(self)
         self.queue = EngineQueue(self)
-        self.talker = Talker(self)
-        """The warm process of the playground."""
         self.standing = Standing()
         self._failures: dict[str, JobEnded] = {}
         self._show = QTimer(self, singleShot=True, interval=_SHOW_EVERY_MILLISECONDS)
@@ -241,7 +238,6 @@ class Session(ProjectValue):
 
     def _before_leaving(self) -> None:
         self.queue.let_go()
-        self.talker.leave()
         self.queries.finish()
         self.standing, self._failures = Standing(), {}
         self._show.stop()

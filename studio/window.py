@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.guard import guarded
 from studio.i18n import Translated, language, said, tr
+from studio.machine import Machine
 from studio.pages import Page, PageEntry
 from studio.preferences import PreferenceFile
 from studio.shell.commands import WindowCommands
@@ -18,6 +19,7 @@ from studio.shell.drop_hint import DropHint
 from studio.shell.help_sheet import HelpSheet
 from studio.shell.palette import Palette
 from studio.shell.project_menu import fill_project_menu
+from studio.shell.queue_panel import QueuePanel
 from studio.shell.rail import Rail
 from studio.shell.status import ShownSession
 from studio.shell.status_bar import StatusBar
@@ -46,6 +48,7 @@ class Window(QWidget):
         self._pages: dict[str, QWidget] = {}
         self._key = ""
         self._narrow = False
+        self._machine: Machine | None = None
         self.top_bar, self.rail, self.status_bar = TopBar(), Rail(entries), StatusBar()
         self.strip = Strip(name="window.strip")
         self._stack = QStackedWidget()
@@ -106,6 +109,18 @@ class Window(QWidget):
         sheet = HelpSheet(self, title, here, self._commands.everywhere())
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
+
+    def open_device(self) -> None:
+        """Show what trains, under the device of the top bar."""
+        from studio.shell.device_panel import DevicePanel  # its form is not needed before
+
+        if self._machine is None:
+            self._machine = Machine(self.session.queries)
+        DevicePanel(self.session, self._machine, self).open_at(self.top_bar.device)
+
+    def open_queue(self) -> None:
+        """Show the tasks that wait, above the status bar."""
+        QueuePanel(self.session.queue, self).open_at(self.status_bar.waiting, above=True)
 
     def use_theme(self, choice: str) -> None:
         """Change the theme and remember it."""
@@ -215,12 +230,14 @@ class Window(QWidget):
         self.strip.closed.connect(self._strip_room.hide)
         bar.find_asked.connect(self.open_palette)
         bar.help_asked.connect(self.open_help)
+        bar.device_asked.connect(self.open_device)
         bar.language_asked.connect(self.use_language)
         bar.theme_asked.connect(self.use_theme)
         bar.project_menu.aboutToShow.connect(self._on_project_menu)
         status.pause_asked.connect(session.pause)
         status.resume_asked.connect(session.resume)
         status.cancel_asked.connect(session.stop)
+        status.queue_asked.connect(self.open_queue)
         session.changed.connect(self._on_session_changed)
         session.opened.connect(self._on_session_changed)
         session.closed.connect(self._on_session_changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -237,9 +238,9 @@ def stop(arguments: argparse.Namespace, output: Output) -> None:
 
 def bench(arguments: argparse.Namespace, output: Output) -> None:
     """Measure this machine."""
-    from engine.training.devices import measure
+    from engine.training.devices import devices, measure
 
-    for figure in measure():
+    for figure in itertools.chain(devices(), () if arguments.devices else measure()):
         output.object(figure, ", ".join(f"{key} {value}" for key, value in figure.items()))
 
 

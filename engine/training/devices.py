@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import time
@@ -98,11 +99,12 @@ def choose_precision(device: str, wanted: str) -> tuple[str, float, str | None]:
     return "float32", speed, other if matmul_flops(device, other) > 1.3 * speed else None
 
 
-def look(device: str = "auto", precision: str = "auto") -> Machine:
-    """Find and measure the device; takes about half a second."""
+def look(device: str = "auto", precision: str = "auto", most_gigabytes: float | None = None) -> Machine:
+    """Find and measure the device; takes about half a second. At most `most_gigabytes` of its memory count."""
     chosen = choose_device(device)
     used, flops, other = choose_precision(chosen, precision)
-    return Machine(chosen, used, flops, available_cores(), available_memory(chosen), other)
+    memory = min(available_memory(chosen), (most_gigabytes or math.inf) * 1e9)
+    return Machine(chosen, used, flops, available_cores(), int(memory), other)
 
 
 @dataclass(frozen=True)
@@ -144,14 +146,22 @@ def measure_steps(step: Callable[[], Any], device: str, threads: int | None, sec
     return Pace(chosen, medians[chosen], medians)
 
 
+def devices() -> Iterator[dict[str, Any]]:
+    """What can train here, the fastest first: its name, and the memory that is free now."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    for device in (name for name, is_there in there.items() if is_there):
+        name = torch.cuda.get_device_name(0) if device == "cuda" else {"mps": "Apple GPU", "cpu": "CPU"}[device]
+        cores = {"cores": available_cores()} if device == "cpu" else {}
+        yield {"device": device, "name": name, **cores, "memory_gigabytes": round(available_memory(device) / 1e9, 1)}
+
+
 def measure() -> Iterator[dict[str, Any]]:
-    """Figures of this machine, for `wenlu-engine bench`: speed of each precision and number of threads."""
+    """Speed of the fastest device here in each precision and number of threads."""
     device = choose_device("auto")
-    yield {"device": device, "cores": available_cores(), "memory_gigabytes": round(available_memory(device) / 1e9, 1)}
     before = torch.get_num_threads()
     for threads in sorted({1, available_cores()}) if device == "cpu" else [before]:
         torch.set_num_threads(threads)
         for precision in DTYPES:
             speed = matmul_flops(device, precision)
-            yield {"threads": threads, "precision": precision, "gigaflops": round(speed / 1e9, 1)}
+            yield {"device": device, "threads": threads, "precision": precision, "gigaflops": round(speed / 1e9, 1)}
     torch.set_num_threads(before)

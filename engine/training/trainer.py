@@ -97,7 +97,8 @@ class _Trainer:
         if resolved and any(isinstance(event, Planned) for event in past):
             return _model_of(resolved["model"]), from_plain(TrainSpec, resolved["training"])
         self.job.report(StageStarted(stage="plan"))
-        made = plan(self.spec, self.model, self.texts, look(self.spec.device, self.spec.precision))
+        machine = look(self.spec.device, self.spec.precision, self.spec.memory_gigabytes)
+        made = plan(self.spec, self.model, self.texts, machine)
         self._resolve(made.model, made.training)
         self.planned = made.planned
         self.usual_seconds = {"validation": made.measured.validation, "sample": made.measured.sample}

@@ -51,6 +51,7 @@ class WindowCommands:
             *sizes,
             Command(tr("Stronger outlines"), self._stronger_outlines),
             Command(tr("Next region of the window"), window.next_region, "F6"),
+            Command(tr("Choose and measure what trains"), window.open_device),
             Command(tr("Help and keys"), window.open_help, "F1"),
             Command(tr("Quit"), lambda: window.window().close(), "Ctrl+Q"),
         ]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import SignalInstance
+
+if TYPE_CHECKING:
+    from studio.engine_queue import EngineQueue
+    from studio.queries import Queries
 
 Mark = Literal["none", "todo", "running", "done", "stale", "error"]
 
@@ -37,6 +41,8 @@ class JobStatus:
 class ShownSession(Protocol):
     """What the window needs of the session; `studio.session.Session` is one."""
 
+    queries: Queries
+    queue: EngineQueue
     changed: SignalInstance
     stages_changed: SignalInstance
     job_changed: SignalInstance

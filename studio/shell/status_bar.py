@@ -13,7 +13,7 @@ from studio.i18n import counted, tr
 from studio.i18n.numbers import duration, percent, size_bytes
 from studio.shell.status import JobStatus
 from studio.theme.tokens import STATUS_BAR_HEIGHT
-from studio.widgets import Bar, ElidedText, Line, QuietButton, StateMark, Text, set_property, set_shown
+from studio.widgets import Bar, ElidedText, Line, LinkButton, QuietButton, StateMark, Text, set_property, set_shown
 
 _LOOK_EVERY_MILLISECONDS = 5000
 
@@ -24,6 +24,7 @@ class StatusBar(QFrame):
     pause_asked = Signal()
     resume_asked = Signal()
     cancel_asked = Signal()
+    queue_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,14 +40,14 @@ class StatusBar(QFrame):
         self._left = Text("", "label", name="status.left")
         self._pause = QuietButton(tr("Pause"), "pause", self._on_pause, "status.pause", size="small")
         self._cancel = QuietButton(tr("Cancel"), "x", self.cancel_asked.emit, "status.cancel", size="small")
-        self._waiting = Text("", "label", "accent", name="status.waiting")
+        self.waiting = LinkButton("", "list", self.queue_asked.emit, "status.waiting", size="small")
         self._disk, self._memory = Text("", "caption", name="status.disk"), Text("", "caption", name="status.memory")
         self._folder = Path.home()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(18, 0, 16, 0)
         layout.setSpacing(10)
         for widget in (self._mark, self._title, self._detail, self._bar, self._left, self._pause, self._cancel,
-                       self._waiting):
+                       self.waiting):
             layout.addWidget(widget)
         layout.addStretch(1)
         for widget in (self._memory, Line("vertical"), self._disk):
@@ -73,10 +74,10 @@ class StatusBar(QFrame):
         self._left.say(self._time_left(job))
         self._pause.say(tr("Resume") if job.state == "paused" else tr("Pause"))
         self._pause.set_icon("play" if job.state == "paused" else "pause")
-        self._waiting.say(counted("and {count} more task", "and {count} more tasks", job.waiting))
+        self.waiting.say(counted("and {count} more task", "and {count} more tasks", job.waiting))
         for widget, shown in (
             (self._detail, busy and bool(job.detail)), (self._bar, known), (self._left, known),
-            (self._pause, busy and job.can_pause), (self._cancel, busy), (self._waiting, job.waiting > 0),
+            (self._pause, busy and job.can_pause), (self._cancel, busy), (self.waiting, job.waiting > 0),
         ):
             set_shown(widget, shown)
         self._cancel.setEnabled(job.state != "stopping")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
 
-from studio.i18n import language, tr, words
+from studio.i18n import language, tr
 from studio.shell.find_field import FindField
 from studio.shell.rail import full_width
 from studio.theme import theme
 from studio.theme.logo import Logo
 from studio.theme.tokens import TOP_BAR_HEIGHT
-from studio.widgets import Glyph, IconButton, MenuButton, Segment, Text, bare, row, set_shown, set_tip
+from studio.widgets import Button, Glyph, IconButton, MenuButton, Segment, Text, bare, row, set_shown, set_tip
 
 
 class TopBar(QFrame):
@@ -19,6 +19,7 @@ class TopBar(QFrame):
 
     find_asked = Signal()
     help_asked = Signal()
+    device_asked = Signal()
     language_asked = Signal(str)
     theme_asked = Signal(str)
 
@@ -38,7 +39,8 @@ class TopBar(QFrame):
         self._check, self._saved = Glyph("check", "text3", 14), Text("", "label", "text3", name="top.saved")
         self.find = FindField()
         self.find.clicked.connect(self.find_asked)
-        self._device = self._make_device()
+        self.device = Button("", "cpu", self.device_asked.emit, "top.device", size="small")
+        self.device.set_tip(tr("The part of this computer that trains: choose and measure it"))
         self._language = Segment([("en", "EN"), ("zh", "中")], language.current(), "top.language", tr("Language"))
         self._language.chosen.connect(self.language_asked)
         self._theme = Segment([("light", tr("Light"), "sun"), ("dark", tr("Dark"), "moon")],
@@ -69,8 +71,8 @@ class TopBar(QFrame):
 
     def show_device(self, text: str) -> None:
         """The device that trains; empty hides the chip."""
-        self._device_text.say(text)
-        set_shown(self._device, bool(text))
+        self.device.say(text)
+        set_shown(self.device, bool(text))
 
     def set_tight(self, tight: bool) -> None:
         """Below 1180: leave out the name beside the logo, as the rail does."""
@@ -80,18 +82,6 @@ class TopBar(QFrame):
         if tight != self._is_tight:
             self._is_tight = tight
             self.show_project(self._shown_name)
-
-    def _make_device(self) -> QFrame:
-        chip = QFrame()
-        chip.setObjectName("top.device")
-        chip.setProperty("surface", "chip")
-        chip.setFixedHeight(28)
-        self._device_text = Text("", "label-strong")
-        inner = row(Glyph("cpu", "text2", 15), self._device_text)
-        inner.setContentsMargins(10, 0, 10, 0)
-        chip.setLayout(inner)
-        words(chip.setToolTip, "The part of this computer that trains")
-        return chip
 
     def _lay_out(self) -> None:
         self._name = bare(row(Text("Wenlu", "card"), Text("文炉", "wordmark", name="top.chinese-name"), None))
@@ -108,7 +98,7 @@ class TopBar(QFrame):
         layout.addWidget(self._check)
         layout.addWidget(self._saved)
         layout.addStretch(1)
-        for widget in (self.find, self._device, self._language, self._theme, self._help):
+        for widget in (self.find, self.device, self._language, self._theme, self._help):
             layout.addWidget(widget)
 
     def _on_theme_changed(self) -> None:

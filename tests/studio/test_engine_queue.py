@@ -43,8 +43,10 @@ def test_the_same_task_twice_is_done_once(queue, tmp_path):
 def test_those_that_wait_can_be_moved_and_taken_out(queue, tmp_path):
     for name in ("a", "b", "c", "d"):
         queue.add(small_task(tmp_path / name, "long"))
-    queue.move_waiting(2, 0)
-    queue.drop_waiting(1)
+    b, _c, d = queue.waiting
+    queue.move_waiting(d, -1)
+    queue.move_waiting(d, -1)
+    queue.drop_waiting(b)
     assert [str(task.about)[-1] for task in queue.waiting] == ["d", "c"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.events import StepDone
 from engine.runs.series import RunSeries
@@ -53,7 +53,7 @@ class RunningSession(QObject):
         return None
 
     def __getattr__(self, name):
-        if name in ("train", "pause", "resume", "stop", "sample_now", "save_now", "continue_run"):
+        if name in ("train", "pause", "resume", "stop", "sample_now", "save_now", "continue_run", "set_speed"):
             return lambda *_: self.asked.append(name)
         raise AttributeError(name)
 
@@ -117,3 +117,33 @@ def test_a_failure_keeps_the_way_back_to_what_was_replaced(qtbot, tmp_path):
     writer._on_failed(3, {"what": "It ended.", "expected": "", "fix": ""})
     writer.undo()
     assert writer.page.toPlainText() == "a b"
+
+
+def test_space_pauses_the_run_but_stays_with_buttons_and_fields(running, qtbot):
+    page = running.page
+    page.show()
+    page.entered()
+    page._redraw()
+    assert page.hasFocus() or page.focusWidget() in (None, page)
+    qtbot.keyClick(page, Qt.Key.Key_Space)
+    assert running.session.asked == ["pause"]
+    page._samples.prompt.setEnabled(True)
+    qtbot.keyClick(page._samples.prompt, Qt.Key.Key_Space)
+    assert page._samples.prompt.text() == " " and running.session.asked == ["pause"]
+    qtbot.keyClick(page._stop, Qt.Key.Key_Space)
+    assert running.session.asked == ["pause", "stop"]
+    running.session.living = ""
+    qtbot.keyClick(page, Qt.Key.Key_Space)
+    assert running.session.asked == ["pause", "stop"]
+
+
+def test_the_speed_of_the_run_can_be_changed_while_it_trains(running):
+    page = running.page
+    assert not page._speed.isHidden() and page._speed.value() == "balanced"
+    page._speed.setCurrentIndex(0)
+    page._speed.activated.emit(0)
+    page._redraw()
+    assert running.session.asked == ["set_speed"] and page._speed.value() == "quiet"
+    running.session.living = ""
+    page._redraw()
+    assert page._speed.isHidden()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QSizePolicy
 
 from studio.i18n import tr
-from studio.pages.corpus.paste import PasteDialog
+from studio.paste_dialog import PasteDialog
 from studio.widgets import DropArea, Dropped, Glyph, Text, Tile, bare, column, row, set_shown
 
 DATA_FILTER = "JSON (*.jsonl *.ndjson *.json)"

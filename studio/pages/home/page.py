@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from engine.corpora.samples import SAMPLES, sample
 from engine.training.spec import TrainSpec
-from studio.i18n import tr, words
+from studio.i18n import tr
 from studio.pages import Command, Page
 from studio.pages.home.project_card import ProjectCard, Recent, read_recent
 from studio.pages.home.sample_card import SampleCard
+from studio.paste_dialog import PasteDialog
 from studio.widgets import Button, DropArea, Dropped, LinkButton, Scroll, Text, bare, column, row
 from studio.widgets.strip import Glyph
 
@@ -76,20 +77,14 @@ class HomePage(Page):
         line.setFixedWidth(440)
         files = Button(tr("Choose files"), "file-text", self._on_files, "home.files")
         folder = Button(tr("Choose folder"), "folder", self._on_folder, "home.folder")
-        self._pasted = QLineEdit()
-        self._pasted.setObjectName("home.pasted")
-        self._pasted.setFixedWidth(250)
-        words(self._pasted.setPlaceholderText, "or paste text here")
-        words(self._pasted.setAccessibleName, "Pasted text")
-        self._pasted.returnPressed.connect(self._on_pasted)
-        add = Button(tr("Add"), on=self._on_pasted, name="home.add")
+        paste = Button(tr("Paste text"), "clipboard-paste", self._on_paste, "home.paste")
         way: list[QWidget | None] = [None]
         for number, (icon, title_of) in enumerate(WAY):
             if number:
                 way.append(Glyph("chevron-right", "text3", 14))
             way.append(bare(row(Glyph(icon, "text2", 15), Text(tr(title_of), "label"), spacing=5)))
         middle = column(row(None, Glyph("upload", "accent", 30), None), title, row(None, line, None), 6,
-                        row(None, files, folder, None), row(None, self._pasted, add, None), spacing=8)
+                        row(None, files, folder, paste, None), spacing=8)
         area.setMinimumHeight(300)
         area.body.addStretch(1)
         area.body.addLayout(middle)
@@ -171,11 +166,16 @@ class HomePage(Page):
         if path:
             self.take(Dropped(paths=(Path(path),)))
 
-    def _on_pasted(self) -> None:
-        text = self._pasted.text()
-        if text.strip():
-            self._pasted.clear()
-            self.take(Dropped(text=text))
+    def _on_paste(self) -> None:
+        dialog = PasteDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.given.connect(self._on_pasted)
+        dialog.open()
+
+    def _on_pasted(self, title: str, text: str) -> None:
+        if self.session.new(name=title or " ".join(text.split())[:24]):
+            self.session.paste(text, title)
+            self._train()
 
     def _on_open(self) -> None:
         path = QFileDialog.getExistingDirectory(self, tr("Open project"),
@@ -205,4 +205,5 @@ class HomePage(Page):
         """What can be done here."""
         return (Command(tr("New empty project"), self._on_new, "Ctrl+N"),
                 Command(tr("Open project"), self._on_open, "Ctrl+Shift+O"),
-                Command(tr("Choose files"), self._on_files, "Ctrl+O"))
+                Command(tr("Choose files"), self._on_files, "Ctrl+O"),
+                Command(tr("Paste text"), self._on_paste, "Ctrl+Shift+V"))

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from engine.events import Notice
 from engine.runs.series import RunSeries
+from studio.guard import guarded
 from studio.i18n import said, tr
 from studio.i18n.numbers import size_bytes
 from studio.pages import Command, Page
@@ -23,7 +25,8 @@ from studio.pages.train.settings_sheet import SettingsSheet
 from studio.pages.train.shelf import Shelf
 from studio.pages.train.small_cards import SmallCards
 from studio.pages.train.way import Way
-from studio.widgets import Button, EmptyState, Fold, PrimaryButton, QuietButton, Strip, bare, column
+from studio.widgets import Button, EmptyState, Fold, PrimaryButton, QuietButton, Strip, bare, column, set_tip
+from studio.widgets.combo import Combo
 
 REDRAW_MS = 200
 SERIOUS = {"error": 3, "warn": 2, "ok": 1, "info": 0}
@@ -38,7 +41,15 @@ class TrainPage(Page):
         self._start = PrimaryButton(tr("Start"), "play", self._on_start, "train.start")
         self._stop = Button(tr("Stop"), "square", self._on_stop, "train.stop")
         settings = QuietButton(tr("Settings"), "sliders-horizontal", self._on_settings, "train.settings")
-        super().__init__(tr("Train"), tr("Watch it learn."), [settings, self._save, self._start, self._stop])
+        speeds = [("quiet", tr("Quiet")), ("balanced", tr("Balanced")), ("full", tr("Full"))]
+        self._speed = Combo(speeds, "balanced", "train.pace", tr("How much of this machine the run may take"))
+        set_tip(self._speed, tr("How much of this machine the run may take"))
+        self._speed.setFixedWidth(118)
+        self._speed.chosen.connect(self._on_speed)
+        super().__init__(tr("Train"), tr("Watch it learn."),
+                         [settings, self._save, self._speed, self._start, self._stop])
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._speeds: dict[str, str] = {}
         self._focus = ""
         self._overlays: set[str] = set()
         self._closed_notices: set[tuple[str, str]] = set()
@@ -115,6 +126,7 @@ class TrainPage(Page):
         """Draw what came in while the page was out of sight."""
         self._is_seen = True
         self._schedule()
+        self.setFocus()  # so that Space pauses at once, and no button takes it
 
     def left(self) -> None:
         """Draw no more."""
@@ -193,6 +205,14 @@ class TrainPage(Page):
         self._start.setVisible(not is_live or has_begun)
         self._stop.setVisible(is_live)
         self._save.setVisible(is_live and has_begun)
+        self._speed.setVisible(is_live and has_begun)
+        self._speed.choose(self._speed_of(self._shelf.live()))
+
+    def _speed_of(self, name: str) -> str:
+        """What was chosen here for a run, else what it began with."""
+        card = self._shelf.card(name)
+        began = card.recipe.get("training", {}).get("speed", "balanced") if card else "balanced"
+        return self._speeds.get(name, began)
 
     def _show_notice(self, series: RunSeries) -> None:
         """The most serious thing there is to say; of equals the newest."""
@@ -247,6 +267,18 @@ class TrainPage(Page):
         series = self._shelf.live_series()
         if series is not None:
             (self.session.resume if series.is_paused else self.session.pause)()
+
+    def _on_speed(self, speed: str) -> None:
+        self._speeds[self._shelf.live()] = speed
+        self.session.set_speed(speed)
+
+    @guarded()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space pauses the run that trains and lets it go on; buttons and fields with the focus take it first."""
+        if event.key() == Qt.Key.Key_Space and not event.modifiers() and not event.isAutoRepeat():
+            self._pause_or_go_on()
+        else:
+            super().keyPressEvent(event)
 
     def _on_settings(self) -> None:
         sheet = SettingsSheet(self.session, self)
