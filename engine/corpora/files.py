@@ -56,6 +56,7 @@ class ReadOptions:
     documents: Documents = "whole"
     text_field: str | None = None
     columns: str | None = None
+    main_text: bool | None = None
     watcher: Watcher = field(default_factory=Watcher, compare=False, repr=False)
 
 

@@ -46,7 +46,7 @@ class Limits:
     """What a reading process may use.
 
     `silent_seconds`: time without a sign of progress. `text_ratio`: bytes of text for a byte of the file, beyond the
-    first `free_text_bytes`. `processes`: None takes the machine's cores, at most eight.
+    first `free_text_bytes`. `processes`: None takes the machine's cores, at most eight and what half its memory allows.
     """
 
     memory_bytes: int = 1 << 30
@@ -206,7 +206,7 @@ class _Pool:
         self._options = {each.name: getattr(options, each.name) for each in dataclasses.fields(options)
                          if each.name != "watcher"}
         self._limits = limits
-        self._most = limits.processes or min(8, _cores())
+        self._most = limits.processes or _fitting(limits.memory_bytes)
         self._changed = threading.Condition()
         self._waiting: deque[_Task] = deque()
         self._threads: list[threading.Thread] = []
@@ -377,6 +377,7 @@ class _Pool:
             self._changed.notify_all()
 
 
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _fitting(memory_bytes: int) -> int:
+    """How many processes to run: one for every core this one may use, as long as half the memory holds them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(8, cores, int(psutil.virtual_memory().total) // (2 * memory_bytes)))

@@ -156,7 +156,7 @@ class _Book:
             if place not in self._package:
                 self.missing += 1
                 continue
-            title, text = page_text(_decoded(self._package.content(place, WHOLE_BYTES)))
+            title, text = page_text(_decoded(self._package.content(place, WHOLE_BYTES)), book=True)
             yield Part(text, known(chapter=titles.get(place) or title))
 
     def _titles(self) -> dict[str, str]:

@@ -11,12 +11,13 @@ from engine.corpora import pieces, reasons
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import decode
 from engine.corpora.files import TextFile
+from engine.corpora.main_text import main_text
 from engine.corpora.reader import Reader
 
-_DROPPED = ("script,style,nav,noscript,template,svg,iframe,object,form,button,select,textarea,head,footer,aside,"
-            "[hidden],[aria-hidden=true]")
+_DROPPED_IN_BOOKS = "script,style,nav,noscript,template,svg,iframe,object,button,select,textarea,head,[hidden]"
+_DROPPED = f"{_DROPPED_IN_BOOKS},form,footer,aside,[aria-hidden=true]"
 _BLOCKS = ("p,div,section,article,main,header,h1,h2,h3,h4,h5,h6,ul,ol,li,dl,dt,dd,table,tr,blockquote,pre,figure,"
-           "figcaption,address,hr,td,th,caption,details,summary,title")
+           "figcaption,address,hr,td,th,caption,details,summary,title,aside,footer,form")
 # Two codes that Unicode keeps for a program's own use stand for line ends and spaces that must stay.
 _BREAK, _SPACE = "\ufdd0", "\ufdd1"
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
@@ -38,7 +39,10 @@ class HtmlReader(Reader, kind="html", title="Web page"):
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document, with the page's title; a page that gives nothing is reported."""
         content = file.content()
-        title, text = page_text(decode(content, _declared(content) if _is_guessed(file) else file.encoding))
+        page = decode(content, _declared(content) if _is_guessed(file) else file.encoding)
+        title, text = page_text(page)
+        if file.options.main_text and not nests_too_deep(page):
+            text = main_text(page, text)
         if not text:
             yield reasons.HTML_EMPTY.of(file.name)
         for part in pieces.cut(text, pieces.LONGEST):
@@ -63,14 +67,17 @@ def _declared(content: bytes) -> str | None:
     return name
 
 
-def page_text(page: str) -> tuple[str, str]:
-    """The title and the text of a page, one line for every block; the text is empty where there is none."""
+def page_text(page: str, book: bool = False) -> tuple[str, str]:
+    """The title and the text of a page, one line for every block; the text is empty where there is none.
+
+    In a book, what stands at the side or foot of a page belongs to it, such as its notes.
+    """
     if nests_too_deep(page):
         return "", _without_tags(page)
     tree = LexborHTMLParser(page.replace(_BREAK, "").replace(_SPACE, ""))
     heading = tree.css_first("title")
     title = " ".join(heading.text().split()) if heading else ""
-    for node in tree.css(_DROPPED):
+    for node in tree.css(_DROPPED_IN_BOOKS if book else _DROPPED):
         node.decompose()
     if tree.body is None:
         return title, ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from engine.corpora import reasons
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h
 _MOST_BAD_PAGES = 100
+_MOST_MARKS = 10_000
 _DATE = re.compile(r"(?:D:)?(\d{4})(?:(\d\d)(?:(\d\d))?)?")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -39,7 +40,8 @@ class PdfReader(Reader, kind="pdf", title="PDF"):
         """One document, or one a page; raises Unreadable for locked and damaged files and for pictures of pages."""
         with _opened(file) as pdf:
             pages = _Pages(pdf, file)
-            parts = (Part("\n\n".join(text for _, text in group), {"page": number})
+            chapters = _chapters(pdf) if file.options.documents == "parts" else {}
+            parts = (Part("\n\n".join(text for _, text in group), known(page=number, chapter=chapters.get(number)))
                      for number, group in groupby(paragraphs(without_heads(pages.read())), lambda found: found[0]))
             yield from documents_of(parts, file.options.documents, _facts(pdf))
             if pages.bad:
@@ -74,6 +76,21 @@ def _language(pdf: PdfDocument) -> str:
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
     pdfium.FPDFCatalog_GetLanguage(pdf, buffer, length)
     return bytes(buffer).decode("utf-16-le", "ignore").split("\0")[0]
+
+
+def _chapters(pdf: PdfDocument) -> dict[int, str]:
+    """The chapter of every page by its number, as the bookmarks of the first level name it."""
+    begins: dict[int, str] = {}
+    for mark in islice(pdf.get_toc(max_depth=1), _MOST_MARKS):
+        place = mark.get_dest()
+        number = place.get_index() if place is not None else None
+        if number is not None:
+            begins.setdefault(number + 1, mark.get_title())
+    chapter, found = "", {}
+    for number in range(1, len(pdf) + 1 if begins else 1):
+        chapter = begins.get(number, chapter)
+        found[number] = chapter
+    return found
 
 
 class _Pages:

@@ -15,7 +15,7 @@ from engine.work import Work
 
 
 class FileSource(SourceOnDisk, kind="file", title="File"):
-    """Text from one file: plain text, Markdown, a web page, or JSON lines.
+    """Text from one file: text, web page, PDF, Word, e-book, subtitles, mail, code, table or archive.
 
     Source: the file itself; it is read where it lies and never changed.
     """

@@ -67,6 +67,15 @@ class TestPdf:
         assert [each.metadata["page"] for each in found] == [1, 2, 3, 4, 5, 6]
         assert found[5].text == "\n\n".join(texts.LUXUN) and found[5].name == "emma.pdf#6"
 
+    def test_a_page_knows_its_chapter_where_the_bookmarks_name_it(self, tmp_path):
+        writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(FORMATS / "emma.pdf"))
+        first = writer.add_outline_item(title="Volume one", page_number=1)
+        writer.add_outline_item(title="Inside", page_number=2, parent=first)
+        writer.add_outline_item(title="第二卷", page_number=3)
+        writer.write(tmp_path / "a.pdf")
+        found = read(tmp_path / "a.pdf", documents="parts")
+        assert [each.metadata.get("chapter") for each in found] == [None, *["Volume one"] * 2, *["第二卷"] * 3]
+
     @pytest.mark.parametrize("name, reason", [("locked.pdf", reasons.ENCRYPTED), ("scan.pdf", reasons.NO_TEXT_LAYER)])
     def test_locked_files_and_pictures_say_so(self, name, reason):
         assert reason_of(read(FORMATS / name)) == [reason.what]
@@ -180,6 +189,11 @@ class TestElectronicBook:
                  "</EncryptedData></encryption>")
         found = read(written(tmp_path / "a.epub", texts.epub({"META-INF/encryption.xml": fonts})))
         assert isinstance(found[0], Document)
+
+    def test_notes_at_the_side_and_foot_belong_to_the_book(self, tmp_path):
+        page = "<html><body><p>Text.</p><aside>A note.</aside><footer>A source.</footer></body></html>"
+        found = read(written(tmp_path / "a.epub", texts.epub({"OPS/text/one.xhtml": page})))
+        assert found[0].text.startswith("Text.\nA note.\nA source.\n")
 
     def test_a_missing_page_is_counted_and_the_others_are_read(self, tmp_path):
         content = texts.epub({"OPS/book.opf": texts.OPF.replace('href="text/one.xhtml"', 'href="no.xhtml"')})
