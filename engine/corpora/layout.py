@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,8 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 _SENTENCE_END = re.compile("[.!?:;。！？：；…][\"'”’」』）)\\]]*$")
 _ITEM = re.compile(r"^(?:[•‣◦▪·*–—-]|\(?\d{1,3}[.)]|[(（][\d一二三四五六七八九十]{1,3}[)）]|"
                    r"[一二三四五六七八九十]{1,3}、)\s?\S")
+_CAPTION = re.compile(r"(?:figure|fig\.|table|listing|example|exercise|question|problem|[图圖表例题題])\s*\d",
+                      re.IGNORECASE)
 _LEADERS = re.compile(r"(?:[.·…]\s?){3,}\s*[\divxlc]+$")
 _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
@@ -136,7 +137,8 @@ class _Shape:
             return "\n\n"
         if _LEADERS.search(above.text):
             return "\n"
-        if below.left > above.left + 0.9 * size and below.left > self.left + 0.9 * size and self._reaches_left(above):
+        indented = below.left > above.left + 0.9 * size and below.left > self.left + 0.9 * size
+        if indented and self._reaches_left(above) and not _ITEM.match(above.text):  # an item goes on indented
             return "\n\n"
         if _ITEM.match(below.text) and (self._is_short(above) or _SENTENCE_END.search(above.text)):
             return "\n"
@@ -191,27 +193,35 @@ def _edges(page: Page) -> list[tuple[str, Line]]:
 def _without_heads(window: Sequence[Page], place: int) -> Page:
     page = window[place]
     others = [other for other in window[max(0, place - NEIGHBOURS):place + NEIGHBOURS + 1] if other is not page]
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: list[tuple[str, int, str]] = []
     numbers: list[tuple[str, int, int]] = []
     for other in others:
         edges = _edges(other)
-        seen.update({(side, _form(line.text)) for side, line in edges})
+        seen += [(side, other.number, _form(line.text)) for side, line in edges]
         numbers += [(side, other.number, number) for side, line in edges for number in _numbers(line.text)]
     heads = {id(line) for side, line in _edges(page)
              if _is_head(line.text, side, page.number, seen, numbers, len(others))}
     return Page(page.number, tuple(line for line in page.lines if id(line) not in heads)) if heads else page
 
 
-def _is_head(text: str, side: str, page: int, seen: Counter[tuple[str, str]],
+def _is_head(text: str, side: str, page: int, seen: Sequence[tuple[str, int, str]],
              numbers: Sequence[tuple[str, int, int]], others: int) -> bool:
-    """Whether pages around have the same line at the same side, or its number counts the pages."""
+    """Whether pages around have such a line at the same side, or its number counts the pages."""
     form = _form(text)
-    alike = seen[side, form] if len(text) < 200 and _LETTERS.search(form) else 0
-    if others >= 2 and alike >= min(3, max(1, others // 2)):
+    alike = 0
+    if len(text) < 200 and _LETTERS.search(form) and not _CAPTION.match(text):
+        alike = len({other for where, other, form_there in seen if where == side and _are_alike(form, form_there)})
+    if others >= 2 and alike >= min(2, others // 2):
         return True
     counted = {other for own in _numbers(text) for where, other, number in numbers
                if where == side and number - own == other - page}
     return len(counted) >= min(2, others) > 0 and (alike > 0 or bool(_LONE_NUMBER.match(text)))
+
+
+def _are_alike(form: str, other: str) -> bool:
+    """Whether two heads are the same, or begin the same, as where a section's name stands after the chapter's."""
+    shared = max(12, len(form) // 2)
+    return form == other or (form[:shared] == other[:shared] and len(form) >= shared)
 
 
 def _form(text: str) -> str:

@@ -22,6 +22,7 @@ _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfvi
 _MOST_BAD_PAGES = 100
 _MOST_MARKS = 10_000
 _DATE = re.compile(r"(?:D:)?(\d{4})(?:(\d\d)(?:(\d\d))?)?")
+_SPACES = re.compile(" {2,}")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -81,8 +82,8 @@ def _language(pdf: PdfDocument) -> str:
 def _chapters(pdf: PdfDocument) -> dict[int, str]:
     """The chapter of every page by its number, as the bookmarks of the first level name it."""
     begins: dict[int, str] = {}
-    for mark in islice(pdf.get_toc(max_depth=1), _MOST_MARKS):
-        place = mark.get_dest()
+    for mark in islice(pdf.get_toc(), _MOST_MARKS):
+        place = mark.get_dest() if mark.level == 0 else None
         number = place.get_index() if place is not None else None
         if number is not None:
             begins.setdefault(number + 1, mark.get_title())
@@ -150,5 +151,5 @@ def _lines(page: PdfTextPage) -> Iterator[Line]:
             pdfium.FPDFText_GetLooseCharBox(page, first, at_box)
             size = abs(box.top - box.bottom)
             pdfium.FPDFText_GetLooseCharBox(page, last, at_box)
-            yield Line(stripped, x.value, box.right, y.value, max(size, abs(box.top - box.bottom)))
+            yield Line(_SPACES.sub(" ", stripped), x.value, box.right, y.value, max(size, abs(box.top - box.bottom)))
         begin += len(raw) + 1

@@ -104,6 +104,24 @@ class TestPdf:
         assert left == [f"Part {number}" for number in range(6, 40, 6)]
 
 
+    def test_heads_that_name_the_section_too_are_found_and_captions_stay(self):
+        def page(number):
+            head = Line(f"CHAPTER 2. 系统需求 2.{number}. {'固件 内存 磁盘 网络'.split()[number % 4]}", 0, 300, 800, 9)
+            body = [Line("正文" * 20, 0, 300, 740 - 12 * row, 10) for row in range(20)]
+            return Page(number, (head, *body, Line(f"图 {3 * number}：一张图片的说明文字", 0, 100, 420, 10)))
+
+        left = {line.text for each in without_heads(page(number) for number in range(1, 9)) for line in each.lines}
+        assert left == {"正文" * 20, *(f"图 {3 * number}：一张图片的说明文字" for number in range(1, 9))}
+
+    def test_a_list_entry_that_goes_on_indented_is_one_paragraph(self):
+        page = Page(1, (Line("1. An entry that is so long that it does not fit on", 0, 300, 700, 10),
+                        Line("one line and goes on below, indented like all the rest", 20, 300, 688, 10),
+                        Line("of it.", 20, 50, 676, 10), Line("2. Another entry.", 0, 80, 664, 10)))
+        assert [text for _, text in paragraphs([page])] == [
+            "1. An entry that is so long that it does not fit on one line and goes on below, indented like all the "
+            "rest of it.\n2. Another entry."]
+
+
 class TestWord:
     def test_paragraphs_and_tables_are_those_that_python_docx_sees(self):
         other = docx.Document(str(FORMATS / "texts.docx"))
