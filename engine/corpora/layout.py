@@ -66,10 +66,10 @@ def join(first: str, second: str) -> str:
 
 def without_heads(pages: Iterable[Page]) -> Iterator[Page]:
     """Pages without the lines at their edges that the pages around them have too, and without page numbers."""
-    window: list[Page] = []
+    window: list[tuple[Page, list[_Edge]]] = []
     place = 0
     for page in pages:
-        window.append(page)
+        window.append((page, _edges(page)))
         if len(window) > place + NEIGHBOURS:
             yield _without_heads(window, place)
             if place == NEIGHBOURS:
@@ -176,46 +176,54 @@ def _mended(text: str, known: set[str]) -> str:
     return mended + last
 
 
-def _edges(page: Page) -> list[tuple[str, Line]]:
-    """The side and the line for the rows at the edges of a page that stand apart from the rest and are not large."""
+class _Edge(NamedTuple):
+    """A line at the edge of a page: at which side, what it says without its numbers, and its numbers."""
+
+    side: str
+    line: Line
+    form: str
+    numbers: tuple[int, ...]
+
+
+def _edges(page: Page) -> list[_Edge]:
+    """The rows at the edges of a page that stand apart from the rest and are not large."""
     shape = _Shape.of(page.lines)
     rows = sorted((line for line in page.lines if line.text.strip()), key=lambda line: -line.height)
     large = 1.15 * median(line.size for line in rows) if rows else 0.0
-    found: list[tuple[str, Line]] = []
+    found: list[_Edge] = []
     for side, ordered in (("top", rows), ("bottom", rows[::-1])):
         for place in range(min(EDGE_LINES, len(ordered) - 1), 0, -1):
             if abs(ordered[place - 1].height - ordered[place].height) > 1.3 * shape.leading:
-                found += [(side, line) for line in ordered[:place] if line.size <= large]
+                found += [_edge(side, line) for line in ordered[:place] if line.size <= large]
                 break
-    return found or [("alone", line) for line in rows if len(rows) == 1]
+    return found or [_edge("alone", line) for line in rows if len(rows) == 1]
 
 
-def _without_heads(window: Sequence[Page], place: int) -> Page:
-    page = window[place]
-    others = [other for other in window[max(0, place - NEIGHBOURS):place + NEIGHBOURS + 1] if other is not page]
-    seen: list[tuple[str, int, str]] = []
-    numbers: list[tuple[str, int, int]] = []
-    for other in others:
-        edges = _edges(other)
-        seen += [(side, other.number, _form(line.text)) for side, line in edges]
-        numbers += [(side, other.number, number) for side, line in edges for number in _numbers(line.text)]
-    heads = {id(line) for side, line in _edges(page)
-             if _is_head(line.text, side, page.number, seen, numbers, len(others))}
+def _edge(side: str, line: Line) -> _Edge:
+    return _Edge(side, line, _form(line.text), tuple(_numbers(line.text)))
+
+
+def _without_heads(window: Sequence[tuple[Page, list[_Edge]]], place: int) -> Page:
+    page, edges = window[place]
+    if not edges:
+        return page
+    others = [each for number, each in enumerate(window[:place + NEIGHBOURS + 1])
+              if number != place and number >= place - NEIGHBOURS]
+    heads = {id(edge.line) for edge in edges if _is_head(edge, page.number, others)}
     return Page(page.number, tuple(line for line in page.lines if id(line) not in heads)) if heads else page
 
 
-def _is_head(text: str, side: str, page: int, seen: Sequence[tuple[str, int, str]],
-             numbers: Sequence[tuple[str, int, int]], others: int) -> bool:
+def _is_head(edge: _Edge, number: int, others: Sequence[tuple[Page, list[_Edge]]]) -> bool:
     """Whether pages around have such a line at the same side, or its number counts the pages."""
-    form = _form(text)
-    alike = 0
-    if len(text) < 200 and _LETTERS.search(form) and not _CAPTION.match(text):
-        alike = len({other for where, other, form_there in seen if where == side and _are_alike(form, form_there)})
-    if others >= 2 and alike >= min(2, others // 2):
+    alike = counted = 0
+    speaks = len(edge.line.text) < 200 and _LETTERS.search(edge.form) and not _CAPTION.match(edge.line.text)
+    for page, edges in others:
+        same = [other for other in edges if other.side == edge.side]
+        alike += bool(speaks) and any(_are_alike(edge.form, other.form) for other in same)
+        counted += any(own + page.number - number in other.numbers for own in edge.numbers for other in same)
+    if len(others) >= 2 and alike >= min(2, len(others) // 2):
         return True
-    counted = {other for own in _numbers(text) for where, other, number in numbers
-               if where == side and number - own == other - page}
-    return len(counted) >= min(2, others) > 0 and (alike > 0 or bool(_LONE_NUMBER.match(text)))
+    return counted >= min(2, len(others)) > 0 and (alike > 0 or bool(_LONE_NUMBER.match(edge.line.text)))
 
 
 def _are_alike(form: str, other: str) -> bool:
