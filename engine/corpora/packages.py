@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -33,8 +34,8 @@ class Package:
     def __init__(self, file: InputFile) -> None:
         try:
             self._zip = zipfile.ZipFile(file.seekable())
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise reasons.Unreadable(reasons.DAMAGED) from error
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            raise _of_damage(error) from error
         found = self._zip.infolist()
         if len(found) > _MOST_MEMBERS:
             raise reasons.Unreadable(reasons.SWOLLEN)
@@ -58,8 +59,8 @@ class Package:
                     if allowed < 0:
                         raise reasons.Unreadable(reasons.SWOLLEN)
                     yield block
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise reasons.Unreadable(reasons.DAMAGED) from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise _of_damage(error) from error
 
     def content(self, name: str, limit: int = MEMBER_BYTES) -> bytes:
         """All bytes of a part."""
@@ -74,6 +75,11 @@ class Package:
         if name in self:
             for _ in self.parse(name, handler):
                 pass
+
+
+def _of_damage(error: Exception) -> Exception:
+    """What to say of an error; a place before the file's beginning is damage, other errors of the disk are its own."""
+    return error if isinstance(error, OSError) and error.errno != errno.EINVAL else reasons.Unreadable(reasons.DAMAGED)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class DocxReader(Reader, kind="docx", title="Word document"):
     """
 
     extensions = (".docx", ".docm", ".dotx", ".doc")
-    magic = (_OLD,)
+    magic = (_OLD, b"PK\x03\x04")
     is_text = False
 
     def recognises(self, head: bytes, file: InputFile) -> bool:

@@ -31,6 +31,7 @@ class EpubReader(Reader, kind="epub", title="Electronic book"):
     """
 
     extensions = (".epub",)
+    magic = (b"PK\x03\x04",)
     is_text = False
 
     def recognises(self, head: bytes, file: InputFile) -> bool:

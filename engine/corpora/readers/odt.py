@@ -34,6 +34,7 @@ class OdtReader(Reader, kind="odt", title="OpenDocument text"):
     """
 
     extensions = (".odt", ".ott", ".odm")
+    magic = (b"PK\x03\x04",)
     is_text = False
 
     def recognises(self, head: bytes, file: InputFile) -> bool:
