@@ -89,7 +89,10 @@ def save(report: CrashReport, path: Path) -> None:
     """Write a report where the user asked; raises EngineError when the disk refuses."""
     from engine import storage  # not before the bare window is painted
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage.as_engine_error(error, path) from error
     storage.write_text(path, report.text)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio import crash
-from studio.crash_window import CrashTeller
+from studio.crash_window import CrashTeller, CrashWindow
 from studio.guard import guarded
 
 SECRET = "the user's own sentence"
@@ -148,3 +148,11 @@ def test_saving_a_report_where_one_may_not_write_is_told(qtbot, log, tmp_path) -
     (tmp_path / "folder.txt").mkdir()
     window.save_to(tmp_path / "folder.txt")
     assert window.findChild(QWidget, "crash.told").property("strip") == "error"
+
+
+def test_a_report_that_cannot_be_saved_says_so(qtbot, log, tmp_path) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    window = CrashWindow(crash.describe(RuntimeError("x")))
+    qtbot.addWidget(window)
+    window.save_to(tmp_path / "a file" / "report.txt")
+    assert window._told.property("strip") == "error"

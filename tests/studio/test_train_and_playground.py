@@ -24,6 +24,7 @@ class RunningSession(QObject):
     happened, job_started = Signal(str, list), Signal(str, str)
     job_ended, job_changed = Signal(str, str, object), Signal()
     stages_changed, opened, closed, changed = Signal(), Signal(), Signal(), Signal()
+    told = Signal(str, object, object)
 
     def __init__(self, tmp_path) -> None:
         super().__init__()
@@ -147,3 +148,13 @@ def test_the_speed_of_the_run_can_be_changed_while_it_trains(running):
     running.session.living = ""
     page._redraw()
     assert page._speed.isHidden()
+
+
+@pytest.mark.parametrize("name", ["loss.png", "loss.csv"])
+def test_a_curve_that_cannot_be_saved_says_so_and_one_that_can_as_well(running, tmp_path, name):
+    told = []
+    running.session.told.connect(lambda level, text, more: told.append((level, f"{text} {more}")))
+    running.page._loss.save_to(tmp_path / "no such folder" / name)
+    running.page._loss.save_to(tmp_path / name)
+    assert [level for level, _ in told] == ["error", "ok"]
+    assert "no such folder" in told[0][1] and (tmp_path / name).stat().st_size > 20

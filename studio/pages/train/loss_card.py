@@ -7,10 +7,11 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QBuffer, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy
 
 from engine import storage
+from engine.errors import EngineError
 from engine.events import BaselineScored, StepDone, Validated
 from engine.runs.series import RunSeries
 from studio.i18n import tr, words
@@ -25,6 +26,7 @@ class LossCard(Card):
     """Curves of the run in focus and of those laid over it."""
 
     cursor_moved = Signal(float)
+    told = Signal(str, object, object)  # level, one sentence, more
 
     def __init__(self) -> None:
         super().__init__(tr("Loss"), name="train.loss-card")
@@ -114,10 +116,26 @@ class LossCard(Card):
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, tr("Save the curve"), "loss.png", "PNG (*.png);;CSV (*.csv)")
-        if path.endswith(".csv"):
-            storage.write_text(Path(path), self.table())
-        elif path:
-            self.plot.grab().save(path if path.endswith(".png") else f"{path}.png")
+        if path:
+            self.save_to(Path(path if path.endswith((".png", ".csv")) else f"{path}.png"))
+
+    def save_to(self, path: Path) -> None:
+        """Write the curve as a table (.csv) or a picture, and say whether that went well."""
+        try:
+            if path.suffix == ".csv":
+                storage.write_text(path, self.table())
+            else:
+                storage.write_bytes(path, self._picture())
+        except EngineError as error:
+            self.told.emit("error", tr(error.what), f"{error.expected} {error.fix}")
+        else:
+            self.told.emit("ok", tr("The curve is saved."), str(path))
+
+    def _picture(self) -> bytes:
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        self.plot.grab().save(buffer, "PNG")
+        return bytes(buffer.data().data())
 
     def table(self) -> str:
         """All points of the run in focus as CSV."""

@@ -111,6 +111,7 @@ class TrainPage(Page):
         self._stack.addWidget(self._empty)
         self.body.addWidget(holder, 1)
         self._loss.cursor_moved.connect(self._on_cursor)
+        self._loss.told.connect(self.session.told)
         self._samples.cursor_moved.connect(self._on_cursor)
         self._samples.asked.connect(self.session.sample_now)
         self._runs.focused.connect(self._focus_on)
