@@ -21,7 +21,14 @@ from typing import IO
 from engine.errors import EngineError
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SPEAK_OF_CODE_ONLY = (AttributeError, ImportError, IndexError, NameError, RecursionError, TypeError, ZeroDivisionError)
+
+
+class FaultElsewhere(Exception):  # noqa: N818  (a fault, as everywhere here)
+    """A fault in another process of Wenlu; its text names places in the code and nothing else."""
+
+
+_SPEAK_OF_CODE_ONLY = (AttributeError, FaultElsewhere, ImportError, IndexError, NameError, RecursionError, TypeError,
+                       ZeroDivisionError)
 _QUIET_SECONDS = 10.0
 
 

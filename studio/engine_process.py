@@ -42,11 +42,11 @@ def start(command: Sequence[str], output: Path, extra: Mapping[str, str] | None 
     return child
 
 
-def lower_priority(process_id: int) -> None:
+def lower_priority(process_id: int, niceness: int = _NICENESS) -> None:
     """Let a process give way to others; one that has ended meanwhile does not matter."""
     with contextlib.suppress(psutil.Error, OSError):
         process = psutil.Process(process_id)
         if sys.platform == "win32":
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        elif process.nice() < _NICENESS:
-            process.nice(_NICENESS)
+        elif process.nice() < niceness:
+            process.nice(niceness)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakMethod
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from engine.errors import EngineError
 from studio import crash
+from studio.texts.asking import CalledBack, TextProcess
 
 Work = Callable[["Query"], Any]
 
@@ -55,6 +56,7 @@ class Queries(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
         self._newest: dict[str, Query] = {}
+        self._texts: dict[str, TextProcess] = {}
         self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
 
     def ask(self, key: str, work: Work, receiver: Callable[[Any], Any],
@@ -68,6 +70,24 @@ class Queries(QObject):
         self._pool.start(lambda: self._work_out(query, work))
         return query
 
+    def look_up(self, key: str, name: str, fields: Mapping[str, Any], receiver: Callable[[Any], Any],
+                failed: Callable[[EngineError], Any] | None = None,
+                shape: Callable[[Any], Any] = lambda plain: plain) -> Query:
+        """Ask the process that works on texts, by the name of one of `studio.texts.question`.
+
+        Questions whose names begin alike share a process: the user's own patterns in cleaning hold up nothing else.
+        """
+        lane = name.partition(".")[0]
+        process = self._texts.setdefault(lane, TextProcess())
+
+        def work(query: Query) -> Any:
+            try:
+                return shape(process.ask(name, fields, query.is_cancelled))
+            except CalledBack:
+                return None
+
+        return self.ask(key, work, receiver, failed)
+
     def cancel(self, key: str) -> None:
         """Forget a question."""
         older = self._newest.pop(key, None)
@@ -79,10 +99,15 @@ class Queries(QObject):
         return key in self._newest
 
     def finish(self, milliseconds: int = 2000) -> bool:
-        """Forget all questions and wait for those under way; False when one did not end in time."""
+        """Forget all questions and wait for those under way; False when one did not end in time.
+
+        The processes that work on texts end; the next question starts them again.
+        """
         for key in list(self._newest):
             self.cancel(key)
         self._pool.clear()
+        for process in self._texts.values():
+            process.leave()
         return self._pool.waitForDone(milliseconds)
 
     def _work_out(self, query: Query, work: Work) -> None:

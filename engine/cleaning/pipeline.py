@@ -14,6 +14,7 @@ from engine.corpora.corpus import Corpus
 from engine.corpora.document import Document
 from engine.corpora.manifest import StepFigures
 from engine.randomness import generator_for
+from engine.work import Work
 
 __all__ = ["DROPPED", "DROPPED_KEPT", "EXCERPT", "PREVIEWED", "PREVIEW_CHARACTERS", "DroppedDocument", "Preview",
            "PreviewedDocument", "clean_corpus", "dropped_from", "preview", "sample_of"]
@@ -54,14 +55,16 @@ def sample_of(corpus: Corpus, count: int = PREVIEWED, seed: int = 0) -> list[Doc
     return [corpus.document(int(number)) for number in sorted(numbers)]
 
 
-def preview(documents: Iterable[Document], spec: CleaningSpec) -> Preview:
-    """Try the steps on some documents; long ones are cut so that 200 take less than a second."""
+def preview(documents: Iterable[Document], spec: CleaningSpec, work: Work | None = None) -> Preview:
+    """Try the steps on some documents; long ones are cut so that 200 take less than a second. Raises Stopped."""
     began = time.perf_counter()
     chosen = list(documents)
     most = max(2000, PREVIEW_CHARACTERS // max(1, len(chosen)))
     chain = Chain(spec)
     seen = []
     for document in chosen:
+        if work is not None:
+            work.check()
         shown = document.with_text(document.text[:most])
         outcome = chain.process(shown)
         seen.append(PreviewedDocument(shown, tuple(kept.text for kept in outcome.kept), tuple(outcome.acted),

@@ -29,6 +29,7 @@ EDGES = {
     "engine/tokenizers/byte_level.py": "a library that raises bare exceptions reads a file there",
     "studio/guard.py": "the edge towards Qt",
     "studio/queries.py": "nothing is above a thread",
+    "studio/texts/process.py": "one bad question must not end a process that others rely on",
     "studio/window.py": "one broken page must not take the others along",
 }
 SPEAKS_TO_THE_TERMINAL = ("engine/cli/", "studio/bootstrap.py", "studio/environment.py", "studio/start.py",

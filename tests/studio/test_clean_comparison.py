@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studio.pages.clean.comparison import MOST, WHOLE, compare
+from studio.texts.comparison import MOST, WHOLE, compare
 
 
 def text_of(spans) -> str:

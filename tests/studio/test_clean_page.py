@@ -59,7 +59,7 @@ def wait_for_preview(qtbot, page: CleanPage, act) -> None:
 
 
 def test_the_preview_says_what_every_step_did(page: CleanPage) -> None:
-    assert [each.documents for each in page._tried.result.steps][-1] == 3
+    assert [each.documents for each in page._tried.steps][-1] == 3
     assert said(page, "clean.step.fix-encoding.effect").startswith("−")
     assert said(page, "clean.step.duplicate-lines.effect") == "off"
     assert said(page, "clean.dropped-total") == "2 documents"
@@ -71,7 +71,7 @@ def test_the_switch_of_a_step_changes_the_settings_and_the_preview(qtbot, page: 
     wait_for_preview(qtbot, page, switch.click)
     steps = {step.kind: step for step in page.session.recipe.cleaning.steps}
     assert not steps["document-length"].enabled
-    assert page._tried.result.steps[-1].documents == 4
+    assert page._tried.steps[-1].documents == 4
 
 
 def test_alt_and_an_arrow_move_a_step_and_undo_brings_it_back(qtbot, page: CleanPage) -> None:
@@ -115,18 +115,18 @@ def test_keep_saves_a_dropped_document(qtbot, page: CleanPage) -> None:
     place = next(each.place for each in page._tried.dropped if each.step == "document-length")
     wait_for_preview(qtbot, page, lambda: page._on_kept(place))
     assert page.session.recipe.cleaning.keep == (place,)
-    assert page._tried.result.steps[-1].documents == 4
+    assert page._tried.steps[-1].documents == 4
 
 
 def test_before_and_after_goes_round_the_changed_documents(qtbot, page: CleanPage) -> None:
     qtbot.waitUntil(lambda: bool(page._texts._passages), timeout=10_000)
     seen = []
     for _ in range(4):
-        seen.append(page._texts.document().document.name)
+        seen.append(page._texts.document().name)
         with qtbot.waitSignal(page._live.compared, timeout=10_000):
             page._texts.step(1)
     assert sorted(seen) == ["0.txt", "1.txt", "2.txt", "3.txt"]
-    assert page._texts.document().document.name == seen[0]
+    assert page._texts.document().name == seen[0]
 
 
 def test_a_step_that_takes_most_is_asked_about_before_it_is_applied(qtbot, page: CleanPage, monkeypatch) -> None:

@@ -15,10 +15,11 @@ from engine.work import Work
 from studio.i18n import language
 from studio.pages.corpus import CorpusPage
 from studio.pages.corpus import source_model as at
-from studio.pages.corpus.reading import PART, open_shelf, part_starts, places_in
+from studio.pages.corpus.reading import open_shelf
 from studio.pages.corpus.rows import language_tags
 from studio.preferences import PreferenceFile
 from studio.session import Session
+from studio.texts.reading import PART, WIDE_PART, part_starts, places_in
 from studio.widgets import Dropped
 
 CHINESE = "掌柜：客官里边请，外头雨大，先喝口热茶。客人：多谢，不知这茶是今年的新茶么？"
@@ -192,13 +193,28 @@ def test_the_list_reads_the_beginning_of_long_documents_only(open_page, tmp_path
     assert shelf.corpus.document(0).text.startswith(start)
 
 
-def test_the_parts_of_a_long_document_are_the_document() -> None:
-    text = "".join(f"Line {number} of a long text.\n" for number in range(9000))
+@pytest.mark.parametrize(("line", "most"), [("Line {} of a “long” text.\n", PART), ("第{}行：客官请。\n", WIDE_PART)])
+def test_the_parts_of_a_long_document_are_the_document(line: str, most: int) -> None:
+    text = "".join(line.format(number) for number in range(9000))
     starts = part_starts(text)
     assert len(starts) > 10
     parts = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     assert "".join(parts) == text
-    assert all(part.endswith("\n") and len(part) <= PART * 5 // 4 for part in parts)
+    assert all(part.endswith("\n") and len(part) <= most * 5 // 4 for part in parts)
+
+
+def test_going_through_the_places_of_a_long_document_turns_its_parts(qtbot, open_page, tmp_path: Path) -> None:
+    lines = [f"Line {number} of a long text.\n" for number in range(9000)]
+    lines[20] = lines[4000] = lines[8999] = "A needle in it.\n"
+    (tmp_path / "long.txt").write_text("".join(lines), "utf-8")
+    view = open_page(tmp_path / "long.txt")._preview._view
+    assert "Line 0 of" in view.text.toPlainText() and "Line 4000" not in view.text.toPlainText()
+    view.field.setText("needle")
+    for number, near in ((1, "Line 19 "), (2, "Line 3999 "), (3, "Line 8998 "), (1, "Line 19 ")):
+        qtbot.waitUntil(lambda number=number: view._count.text() == f"{number} of 3", timeout=20_000)
+        qtbot.waitUntil(lambda near=near: near in view.text.toPlainText(), timeout=20_000)
+        assert len(view.text.extraSelections()) == 1
+        view.next_place()
 
 
 def test_places_are_those_of_a_plain_search() -> None:

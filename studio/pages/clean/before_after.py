@@ -6,10 +6,12 @@ import random
 
 from PySide6.QtCore import Signal
 
-from engine.cleaning.pipeline import Preview, PreviewedDocument
+from engine.cleaning.step import CleaningStep
+from engine.settings import member
 from studio.i18n import counted, tr
 from studio.i18n.numbers import grouped
-from studio.pages.clean.comparison import Passage
+from studio.texts.cleaning import Seen, Trial
+from studio.texts.comparison import Passage
 from studio.widgets import Button, Card, DiffText, IconButton, Panel, Tag, Text, bare, row, set_shown
 from studio.widgets.flow import FlowLayout
 
@@ -17,7 +19,7 @@ from studio.widgets.flow import FlowLayout
 class BeforeAfter(Card):
     """Goes through the changed documents, passage by passage; `asked` wants a document compared."""
 
-    asked = Signal(object)   # PreviewedDocument
+    asked = Signal(object)   # Seen
     shuffled = Signal()
 
     def __init__(self) -> None:
@@ -43,7 +45,7 @@ class BeforeAfter(Card):
         self._chips = FlowLayout()
         self.add(bare(self._chips, "clean.chips"))
         self._tags: list[Tag] = []
-        self._documents: tuple[PreviewedDocument, ...] = ()
+        self._documents: tuple[Seen, ...] = ()
         self._are_changed = False
         self._place = 0
         self._passages: list[Passage] = []
@@ -51,18 +53,18 @@ class BeforeAfter(Card):
         self._from_end = False
         self._random = random.Random(0)
 
-    def show_preview(self, result: Preview) -> None:
+    def show_trial(self, trial: Trial) -> None:
         """Show what the steps did; the document in sight stays where it was."""
         at = self.document()
-        changed = tuple(sorted((seen for seen in result.documents if seen.is_changed), key=lambda seen: not seen.after))
+        changed = tuple(sorted((seen for seen in trial.documents if seen.is_changed), key=lambda seen: not seen.left))
         self._are_changed = bool(changed)
-        self._documents = changed or result.documents
-        names = [(seen.document.source, seen.document.name) for seen in self._documents]
-        known = (at.document.source, at.document.name) if at is not None else None
+        self._documents = changed or trial.documents
+        names = [seen.place for seen in self._documents]
+        known = at.place if at is not None else ""
         self._place = names.index(known) if known in names else min(self._place, max(0, len(names) - 1))
         self._ask(keep=known in names)
 
-    def document(self) -> PreviewedDocument | None:
+    def document(self) -> Seen | None:
         """The document in sight."""
         return self._documents[self._place] if self._place < len(self._documents) else None
 
@@ -106,47 +108,44 @@ class BeforeAfter(Card):
         for view in (self._before, self._after):
             view.verticalScrollBar().setValue(0)
         cut = "+" if seen.is_cut else ""
-        length = len(seen.document.text)
-        self._counts[0].say(tr("{count} characters", count=grouped(length) + cut))
-        left = sum(len(text) for text in seen.after)
+        self._counts[0].say(tr("{count} characters", count=grouped(seen.characters) + cut))
+        left = sum(seen.left)
         self._counts[1].say(tr("{count} characters in {parts} parts", count=grouped(left) + cut,
-                               parts=grouped(len(seen.after))) if len(seen.after) > 1
+                               parts=grouped(len(seen.left))) if len(seen.left) > 1
                             else tr("{count} characters", count=grouped(left) + (cut if left else "")))
         self._say_where(seen)
         self._show_chips(seen)
-        set_shown(self._gone, not seen.after)
-        if not seen.after and seen.removed:
-            self._gone.say(tr("Dropped. {reason}", reason=tr(seen.removed[-1].dropped.reason)))
+        set_shown(self._gone, not seen.left)
+        if not seen.left and seen.removed:
+            self._gone.say(tr("Dropped. {reason}", reason=tr(seen.removed[-1][1])))
 
-    def _say_where(self, seen: PreviewedDocument) -> None:
+    def _say_where(self, seen: Seen) -> None:
         number, of = grouped(self._place + 1), grouped(len(self._documents))
-        name = seen.document.name
+        name = seen.name
         if len(self._passages) > 1:
             self.set_caption(tr("Sample {number} of {of}, passage {passage} · {name}", number=number, of=of,
                                 passage=self._passage + 1, name=_short(name)))
         else:
             self.set_caption(tr("Sample {number} of {of} · {name}", number=number, of=of, name=_short(name)))
 
-    def _show_chips(self, seen: PreviewedDocument) -> None:
+    def _show_chips(self, seen: Seen) -> None:
         for old in self._tags:
             self._chips.removeWidget(old)
             old.hide()
             old.deleteLater()
         self._tags = []
         by_step: dict[str, int] = {}
-        titles = {}
-        for acted in seen.acted:
-            by_step[acted.step.kind] = by_step.get(acted.step.kind, 0) + acted.characters
-            titles[acted.step.kind] = acted.step.title
+        for kind, characters in seen.acted:
+            by_step[kind] = by_step.get(kind, 0) + characters
         for kind, characters in by_step.items():
             sign = "−" if characters < 0 else "+" if characters > 0 else "±"
-            self._put(Tag(tr("{step}  {change}", step=tr(titles[kind]), change=f"{sign}{grouped(abs(characters))}"),
+            self._put(Tag(tr("{step}  {change}", step=tr(_title(kind)), change=f"{sign}{grouped(abs(characters))}"),
                           name=f"clean.chip.{kind}"))
         dropped: dict[str, int] = {}
-        for removed in seen.removed:
-            dropped[removed.step.title] = dropped.get(removed.step.title, 0) + 1
-        for title, count in dropped.items():
-            self._put(Tag(tr("{step}: {dropped}", step=tr(title),
+        for kind, _reason in seen.removed:
+            dropped[kind] = dropped.get(kind, 0) + 1
+        for kind, count in dropped.items():
+            self._put(Tag(tr("{step}: {dropped}", step=tr(_title(kind)),
                              dropped=counted("{count} dropped", "{count} dropped", count)), "warn"))
         if not by_step and not dropped:
             self._put(Tag(tr("No step changes this document") if self._are_changed
@@ -156,6 +155,10 @@ class BeforeAfter(Card):
         self._tags.append(tag)
         self._chips.addWidget(tag)
         tag.show()
+
+
+def _title(kind: str) -> str:
+    return member(CleaningStep, kind).title
 
 
 def _short(name: str) -> str:

@@ -2,76 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.cleaning.pipeline import (
-    PREVIEW_CHARACTERS,
-    PREVIEWED,
-    DroppedDocument,
-    Preview,
-    PreviewedDocument,
-    dropped_from,
-    preview,
-    sample_of,
-)
-from engine.cleaning.spec import CleaningSpec, place_of
-from engine.corpora.corpus import Corpus
-from engine.corpora.document import Document
-from engine.corpora.manifest import Manifest, StepFigures
+from engine.cleaning.spec import CleaningSpec
 from engine.errors import EngineError
-from studio.pages.clean.comparison import Passage, compare
-from studio.queries import Query
+from engine.settings import to_plain
+from studio.texts.cleaning import Applied, Seen, Trial, applied_from, passages_from, trial_from
+from studio.texts.comparison import Passage
 
 WAIT_MILLISECONDS = 120
 """A preview begins so long after the last change."""
-SPLIT = "\n\n⁂\n\n"
-"""Stands between the parts of a document that was split."""
-LISTED = 60
-"""The most dropped documents that are listed."""
-EXCERPT = 200
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A sample and what the steps do to it."""
-
-    folder: Path
-    seed: int
-    sample: tuple[Document, ...]
-    of: int
-    result: Preview
-    dropped: tuple[DroppedDocument, ...]
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What cleaning the whole corpus did."""
-
-    folder: Path
-    steps: tuple[StepFigures, ...]
-    dropped: tuple[DroppedDocument, ...]
 
 
 class LivePreview(QObject):
     """Asks for previews and comparisons; the newest question wins."""
 
-    tried = Signal(object)       # Tried
+    tried = Signal(object)       # Trial
     applied = Signal(object)     # Applied
     compared = Signal(object)    # list[Passage]
     failed = Signal(object)      # EngineError
 
     def __init__(self, session: Any, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
-        self._last: Tried | None = None
+        self._queries = session.queries
         self._wanted: tuple[Path, CleaningSpec, int] | None = None
+        self._asked: dict[str, Any] = {}
+        self._shown: dict[str, Any] = {}
         self._rest = QTimer(self, singleShot=True, interval=WAIT_MILLISECONDS)
         self._rest.timeout.connect(self._ask)
 
@@ -85,30 +44,30 @@ class LivePreview(QObject):
     def forget(self) -> None:
         """The project is gone."""
         self._rest.stop()
-        self._last = self._wanted = None
+        self._wanted = None
+        self._asked = self._shown = {}
 
     def read_applied(self, folder: Path) -> None:
         """Read what cleaning the whole corpus did."""
-        self._session.queries.ask("clean.applied", lambda _query: _read_applied(folder), self._on_applied,
-                                  self._on_failed)
+        self._queries.look_up("clean.applied", "clean.applied", {"folder": str(folder)}, self._on_applied,
+                              self._on_failed, shape=lambda plain: applied_from(folder, plain))
 
-    def compare(self, seen: PreviewedDocument) -> None:
-        """Cut one document into passages before and after."""
-        self._session.queries.ask("clean.compare", lambda _query: _passages(seen), self._on_compared, self._on_failed)
+    def compare(self, seen: Seen) -> None:
+        """Cut one document of the last preview into passages before and after."""
+        self._queries.look_up("clean.compare", "clean.compare", {**self._shown, "number": seen.number},
+                              self._on_compared, self._on_failed, shape=passages_from)
 
     def _ask(self) -> None:
         if self._wanted is None:
             return
         corpus, spec, seed = self._wanted
-        last = self._last
-        known = last if last is not None and (last.folder, last.seed) == (corpus, seed) else None
-        self._session.queries.ask("clean.preview", lambda query: _tried(query, corpus, spec, seed, known),
-                                  self._on_tried, self._on_failed)
+        self._asked = {"corpus": str(corpus), "spec": to_plain(spec), "seed": seed}
+        self._queries.look_up("clean.preview", "clean.preview", self._asked, self._on_tried, self._on_failed,
+                              shape=trial_from)
 
-    def _on_tried(self, tried: Tried | None) -> None:
-        if tried is not None:
-            self._last = tried
-            self.tried.emit(tried)
+    def _on_tried(self, trial: Trial) -> None:
+        self._shown = self._asked
+        self.tried.emit(trial)
 
     def _on_applied(self, applied: Applied) -> None:
         self.applied.emit(applied)
@@ -117,43 +76,5 @@ class LivePreview(QObject):
         self.compared.emit(passages)
 
     def _on_failed(self, error: EngineError) -> None:
-        self._wanted = None
+        """It is told and not tried again before something changes: the same steps would fail again."""
         self.failed.emit(error)
-
-
-def _tried(query: Query, folder: Path, spec: CleaningSpec, seed: int, known: Tried | None) -> Tried | None:
-    sample, of = (known.sample, known.of) if known is not None else _drawn(Corpus(folder), seed)
-    if query.is_cancelled():
-        return None
-    result = preview(sample, spec)
-    dropped = _in_turn(
-        DroppedDocument(place_of(removed.document), removed.document.name, removed.step.kind, removed.dropped.reason,
-                        removed.dropped.value, removed.document.text[:EXCERPT])
-        for seen in result.documents for removed in seen.removed)
-    return Tried(folder, seed, sample, of, result, dropped)
-
-
-def _drawn(corpus: Corpus, seed: int) -> tuple[tuple[Document, ...], int]:
-    # One character more than a preview looks at lets it see that a document is longer.
-    room = max(2000, PREVIEW_CHARACTERS // max(1, min(len(corpus), PREVIEWED))) + 1
-    return tuple(each.with_text(each.text[:room]) for each in sample_of(corpus, seed=seed)), len(corpus)
-
-
-def _read_applied(folder: Path) -> Applied:
-    return Applied(folder, Manifest.load(folder).steps, _in_turn(dropped_from(folder)))
-
-
-def _in_turn(dropped: Iterable[DroppedDocument]) -> tuple[DroppedDocument, ...]:
-    """A few of each step in turn, so that a step that drops thousands does not hide the others."""
-    by_step: dict[str, list[DroppedDocument]] = {}
-    for each in dropped:
-        by_step.setdefault(each.step, []).append(dataclasses.replace(each, text=each.text[:EXCERPT]))
-    rounds = itertools.zip_longest(*by_step.values())
-    return tuple(itertools.islice((each for turn in rounds for each in turn if each is not None), LISTED))
-
-
-def _passages(seen: PreviewedDocument) -> list[Passage]:
-    before = seen.document.text
-    if not seen.after:
-        return [Passage(((before[:EXCERPT * 10], "removed"),), ())]
-    return compare(before, SPLIT.join(seen.after))

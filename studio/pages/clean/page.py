@@ -16,11 +16,12 @@ from studio.pages import Command, Page
 from studio.pages.clean.before_after import BeforeAfter
 from studio.pages.clean.dropped_card import DroppedCard
 from studio.pages.clean.kept_card import KeptCard
-from studio.pages.clean.live import Applied, LivePreview, Tried
+from studio.pages.clean.live import LivePreview
 from studio.pages.clean.notices import Notices, Vacancy
 from studio.pages.clean.step_card import StepCard
 from studio.pages.clean.steps_card import StepsCard
 from studio.pages.clean.totals import kept_words, preview_words, steep_step
+from studio.texts.cleaning import Applied, Trial
 from studio.theme import theme
 from studio.widgets import Button, PrimaryButton, Text, bare, column, row, set_shown
 
@@ -39,7 +40,7 @@ class CleanPage(Page):
                          [self._about, self._recipe, self._apply, self._onward])
         self._seed = 0
         self._chosen = ""
-        self._tried: Tried | None = None
+        self._tried: Trial | None = None
         self._applied: Applied | None = None
         self._asked_for: Path | None = None
         self._menu = QMenu(self)
@@ -141,7 +142,7 @@ class CleanPage(Page):
             self._chosen = kinds[0] if kinds else ""
         figures, applied = self._figures(), self._is_applied()
         tried = self._tried
-        sampled = tried.result.steps if tried else ()
+        sampled = tried.steps if tried else ()
         self._steps.show_steps(spec.steps, sampled, self._chosen)
         place = kinds.index(self._chosen) if self._chosen else 0
         self._step.show_step(spec.steps[place] if kinds else None, place, self.session.problems(),
@@ -161,7 +162,7 @@ class CleanPage(Page):
     def _figures(self) -> Sequence[StepFigures]:
         if self._is_applied() and self._applied is not None:
             return self._applied.steps
-        return self._tried.result.steps if self._tried is not None else ()
+        return self._tried.steps if self._tried is not None else ()
 
     def _is_applied(self) -> bool:
         """Whether what is shown was done to the whole corpus with the settings as they are."""
@@ -177,9 +178,9 @@ class CleanPage(Page):
 
     # what happens
 
-    def _on_tried(self, tried: Tried) -> None:
+    def _on_tried(self, tried: Trial) -> None:
         self._tried = tried
-        self._texts.show_preview(tried.result)
+        self._texts.show_trial(tried)
         self._show()
 
     def _on_applied(self, applied: Applied) -> None:
@@ -248,7 +249,7 @@ class CleanPage(Page):
 
     def apply(self) -> None:
         """Clean the whole corpus; a step that drops most of the sample is asked about first."""
-        figures = self._tried.result.steps if self._tried is not None else ()
+        figures = self._tried.steps if self._tried is not None else ()
         step = steep_step(self.session.recipe.cleaning, figures)
         if step is not None:
             self._notices.ask_first(*step)

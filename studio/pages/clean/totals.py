@@ -10,7 +10,7 @@ from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
 from studio.i18n import Translated, counted, tr
 from studio.i18n.numbers import decimal, grouped, percent
-from studio.pages.clean.live import Tried
+from studio.texts.cleaning import Trial
 
 STEEP = 0.5
 """A step that leaves less than this share of the documents or characters is asked about before it is applied."""
@@ -28,10 +28,10 @@ def kept_words(spec: CleaningSpec, figures: Sequence[StepFigures], is_whole: boo
     return tr("{steps} Keeps {documents} and {share} of the characters.", steps=steps, documents=documents, share=share)
 
 
-def preview_words(tried: Tried) -> Translated:
+def preview_words(tried: Trial) -> Translated:
     """What the preview looked at, and how long it took."""
-    return tr("Preview on {count} of {all} documents · {seconds} s", count=grouped(len(tried.sample)),
-              all=grouped(tried.of), seconds=decimal(tried.result.seconds, 1))
+    return tr("Preview on {count} of {all} documents · {seconds} s", count=grouped(len(tried.documents)),
+              all=grouped(tried.of), seconds=decimal(tried.seconds, 1))
 
 
 def steep_step(spec: CleaningSpec, figures: Sequence[StepFigures]) -> tuple[CleaningStep, float] | None:

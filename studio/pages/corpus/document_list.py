@@ -22,8 +22,9 @@ from engine.errors import EngineError
 from studio.guard import guarded
 from studio.i18n import words
 from studio.i18n.numbers import size_bytes
-from studio.pages.corpus.reading import Glimpse, Shelf, glimpses
+from studio.pages.corpus.reading import Shelf
 from studio.queries import Queries
+from studio.texts.reading import Glimpse, glimpses_from
 from studio.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,7 +81,8 @@ class DocumentModel(QAbstractListModel):
         if shelf is None or not self._wanted or self._queries.is_asking("corpus.glimpses"):
             return
         newest = list(self._wanted)[-AT_ONCE:]
-        self._queries.ask("corpus.glimpses", lambda query: glimpses(shelf, newest, query), self._on_glimpses)
+        self._queries.look_up("corpus.glimpses", "corpus.glimpses", {"folder": shelf.folder, "numbers": newest},
+                              self._on_glimpses, shape=glimpses_from)
 
     def _on_glimpses(self, found: dict[int, Glimpse] | EngineError) -> None:
         if isinstance(found, EngineError):

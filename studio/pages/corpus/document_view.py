@@ -11,14 +11,14 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from engine.corpora.document import Document
 from engine.corpora.language import LANGUAGES
 from engine.errors import EngineError
 from studio.i18n import language, said, tr
 from studio.i18n.numbers import grouped
-from studio.pages.corpus.reading import MOST_FOUND, Shelf, part_starts, places_in, title_of
+from studio.pages.corpus.reading import Shelf
 from studio.pages.corpus.source_model import licence_words
 from studio.queries import Queries
+from studio.texts.reading import MOST_FOUND, Opened, opened_from
 from studio.widgets import (
     ElidedText,
     IconButton,
@@ -34,17 +34,20 @@ from studio.widgets import (
 
 
 class DocumentView(QWidget):
-    """Shows a document of a shelf; long ones part by part, so that the window never waits."""
+    """Shows a document of a shelf; long ones part by part, and only the part in sight is in the window's memory."""
 
     def __init__(self, queries: Queries) -> None:
         super().__init__()
         self._queries = queries
-        self._document: Document | None = None
-        self._starts: list[int] = [0]
+        self._document: Opened | None = None
+        self._folder = ""
+        self._starts: tuple[int, ...] = (0,)
         self._part = 0
+        self._place_in_part = -1
         self._places: list[int] = []
         self._place = 0
         self._original: Path | None = None
+        self._shelf: Shelf | None = None
         self._label = ""
         self._sources: dict[str, tuple[Path | None, str]] = {}
         self._title = ElidedText("", "card", name="corpus.document-title")
@@ -74,7 +77,8 @@ class DocumentView(QWidget):
 
     def show_nothing(self) -> None:
         """No document is chosen."""
-        self._queries.cancel("corpus.document")
+        for key in ("corpus.document", "corpus.part", "corpus.find"):
+            self._queries.cancel(key)
         self._document = None
         self._title.say("")
         self._facts.say("")
@@ -86,14 +90,11 @@ class DocumentView(QWidget):
 
     def show_document(self, shelf: Shelf, number: int) -> None:
         """Read a document beside the window, and show it."""
-        sources = self._sources
-
-        def work(_query: object) -> tuple[Document, str, Path | None]:
-            document = shelf.corpus.document(number)
-            path = sources.get(document.source, (None, ""))[0]
-            return document, shelf.place_of(document.source), original_of(document.name, path)
-
-        self._queries.ask("corpus.document", work, self._on_document)
+        self._folder, self._shelf = shelf.folder, shelf
+        paths = {id: str(path) for id, (path, _licence) in self._sources.items() if path is not None}
+        self._queries.look_up("corpus.document", "corpus.document",
+                              {"folder": self._folder, "number": number, "paths": paths}, self._on_document,
+                              shape=opened_from)
 
     def set_sources(self, sources: dict[str, tuple[Path | None, str]]) -> None:
         """Where the sources lie and what their licence is, by id."""
@@ -112,15 +113,16 @@ class DocumentView(QWidget):
             self._place = (self._place + by) % len(self._places)
             self._go_to_place()
 
-    def _on_document(self, found: tuple[Document, str, Path | None] | EngineError) -> None:
-        if isinstance(found, EngineError):
+    def _on_document(self, document: Opened | EngineError) -> None:
+        if isinstance(document, EngineError):
             self.show_nothing()
-            self._facts.say(said(found.what))
+            self._facts.say(said(document.what))
             return
-        document, self._label, self._original = found
         self._document = document
-        self._starts = part_starts(document.text)
-        self._title.say(title_of(document) or document.name)
+        self._label = self._shelf.place_of(document.source) if self._shelf is not None else ""
+        self._original = Path(document.original) if document.original else None
+        self._starts = document.starts
+        self._title.say(document.title)
         code = str(document.metadata.get("language", "?"))
         self._language.say(tr(LANGUAGES.get(code, code)))
         self._say_facts()
@@ -135,7 +137,7 @@ class DocumentView(QWidget):
         self._show_part(0)
         self._on_find(self.field.text())
 
-    def _show_source(self, document: Document) -> None:
+    def _show_source(self, document: Opened) -> None:
         licence = self._sources.get(document.source, (None, ""))[1]
         own = document.metadata.get("license") or document.metadata.get("licence")
         self._licence.say(str(own) if own else licence_words(licence))
@@ -146,17 +148,35 @@ class DocumentView(QWidget):
         if self._document is not None:
             self._facts.say(_facts(self._document, self._label))
 
-    def _show_part(self, part: int) -> None:
-        if self._document is None or part == self._part:
+    def _show_part(self, part: int, place_in_part: int = -1) -> None:
+        """Show a part, and in it one of the marked places; a part that is not at hand comes a moment later."""
+        document = self._document
+        if document is None:
+            return
+        self._place_in_part = place_in_part
+        if part == self._part:
+            self.text.show_mark(place_in_part)
             return
         self._part = part
-        end = self._starts[part + 1] if part + 1 < len(self._starts) else len(self._document.text)
-        self.text.set_text(self._document.text[self._starts[part]:end])
-        self.text.verticalScrollBar().setValue(0)
-        self.text.mark(self.field.text())
         self._part_words.say(tr("Part {part} of {parts}", part=part + 1, parts=len(self._starts)))
         self._part_left.setEnabled(part > 0)
         self._part_right.setEnabled(part + 1 < len(self._starts))
+        if part == 0:
+            self._queries.cancel("corpus.part")
+            self._on_part(document.first)
+            return
+        end = self._starts[part + 1] if part + 1 < len(self._starts) else document.characters
+        self._queries.look_up("corpus.part", "corpus.part", {
+            "folder": self._folder, "number": document.number, "start": self._starts[part], "end": end}, self._on_part)
+
+    def _on_part(self, text: str | EngineError) -> None:
+        if isinstance(text, EngineError):
+            self._facts.say(said(text.what))
+            return
+        self.text.set_text(text)
+        self.text.verticalScrollBar().setValue(0)
+        self.text.mark(self.field.text())
+        self.text.show_mark(self._place_in_part)
 
     def _turn(self, by: int) -> None:
         self._show_part(min(max(self._part + by, 0), len(self._starts) - 1))
@@ -169,7 +189,8 @@ class DocumentView(QWidget):
             self._queries.cancel("corpus.find")
             self._show_places([])
             return
-        self._queries.ask("corpus.find", lambda _query: places_in(document.text, wanted), self._on_places)
+        self._queries.look_up("corpus.find", "corpus.find", {
+            "folder": self._folder, "number": document.number, "wanted": wanted}, self._on_places)
 
     def _on_places(self, places: list[int] | EngineError) -> None:
         if isinstance(places, list):
@@ -191,8 +212,7 @@ class DocumentView(QWidget):
     def _go_to_place(self) -> None:
         place = self._places[self._place]
         part = bisect.bisect_right(self._starts, place) - 1
-        self._show_part(part)
-        self.text.show_mark(self._place - bisect.bisect_left(self._places, self._starts[part]))
+        self._show_part(part, self._place - bisect.bisect_left(self._places, self._starts[part]))
         many = grouped(len(self._places)) + ("+" if len(self._places) == MOST_FOUND else "")
         self._count.say(tr("{number} of {count}", number=grouped(self._place + 1), count=many))
 
@@ -205,15 +225,7 @@ def _small(icon: str, tip: str, on: Callable[[], Any], name: str) -> IconButton:
     return IconButton(icon, tip, on, name, "small")
 
 
-def original_of(name: str, path: Path | None) -> Path | None:
-    """The file that a document of a source at `path` was read from, if it is still there."""
-    if path is None:
-        return None
-    tried = (path / name, path / name.rpartition("#")[0], path)
-    return next((place for place in tried if place.is_file()), None)
-
-
-def _facts(document: Document, label: str) -> str:
+def _facts(document: Opened, label: str) -> str:
     """'dialogues.jsonl · line 12 · field “text” · 612 characters'."""
     name = document.name if document.name.startswith(label) else f"{label} · {document.name}"
     facts = [name]
@@ -221,5 +233,5 @@ def _facts(document: Document, label: str) -> str:
         facts.append(tr("line {number}", number=grouped(document.metadata["line"])))
     if "field" in document.metadata:
         facts.append(tr("field “{name}”", name=document.metadata["field"]))
-    facts.append(tr("{count} characters", count=grouped(len(document.text))))
+    facts.append(tr("{count} characters", count=grouped(document.characters)))
     return " · ".join(facts)

@@ -14,10 +14,11 @@ from studio.i18n import said, tr, words
 from studio.i18n.numbers import grouped
 from studio.pages.corpus.document_list import DocumentList
 from studio.pages.corpus.document_view import DocumentView
-from studio.pages.corpus.reading import MOST_FOUND, Found, Shelf, search
+from studio.pages.corpus.reading import Shelf
 from studio.pages.corpus.skipped import SkippedView
 from studio.pages.corpus.source_settings import SourceSettings
 from studio.session import Session
+from studio.texts.reading import MOST_FOUND, Found, found_from
 from studio.widgets import Card, EmptyState, Line, LinkButton, SearchField, Segment, Text, bare, column, row, set_shown
 
 PARTS = ("documents", "skipped", "settings")
@@ -154,8 +155,9 @@ class Preview(Card):
             self._list.show_documents(shelf, shelf.numbers_of(self._source) if shelf else ())
             return
         self._result.say(tr("Searching"))
-        numbers = shelf.numbers_of(self._source)
-        self._session.queries.ask("corpus.search", lambda query: search(shelf, numbers, text, query), self._on_found)
+        self._session.queries.look_up(
+            "corpus.search", "corpus.search", {"folder": shelf.folder, "source": self._source, "text": text},
+            self._on_found, shape=found_from)
 
     def _on_found(self, found: Found | EngineError | None) -> None:
         if isinstance(found, EngineError):

@@ -6,11 +6,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.corpora.source import Source
 from engine.errors import EngineError
+from engine.settings import to_plain
 from studio.forms import SpecForm
 from studio.i18n import said, tr
-from studio.pages.corpus.reading import Trial, try_source
 from studio.pages.corpus.rows import short_encoding
 from studio.session import Session
+from studio.texts.reading import SourceTrial
 from studio.widgets import Line, Scroll, SerifText, Text, bare, column, row, set_shown
 
 OWN = ("path", "text")
@@ -55,7 +56,8 @@ class SourceSettings(QWidget):
         if self._form is not None:
             self._form.show_value(source)
             self._form.setEnabled(not self._session.read_only_because)
-        self._session.queries.ask("corpus.trial", lambda query: try_source(source, query), self._on_trial)
+        self._session.queries.look_up("corpus.trial", "source.trial", {"source": to_plain(source)}, self._on_trial,
+                                      shape=lambda plain: SourceTrial(**plain))
 
     def _change_form(self, source: Source) -> None:
         if self._form is not None:
@@ -70,7 +72,7 @@ class SourceSettings(QWidget):
         if self._source is not None:
             self._session.edit_source(self._source.id, path, value)
 
-    def _on_trial(self, trial: Trial | EngineError | None) -> None:
+    def _on_trial(self, trial: SourceTrial | EngineError | None) -> None:
         if isinstance(trial, EngineError):
             self._facts.say(said(trial.what))
             self._text.set_text("")

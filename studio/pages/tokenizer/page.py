@@ -164,6 +164,9 @@ class TokenizerPage(Page):
         self._on_read(None)
         self.session.told.emit("error", said(error.what), said(error.expected, error.fix))
 
+    def _on_no_passage(self, error: EngineError) -> None:
+        self.session.told.emit("error", error.what, error.fix)
+
     def _say_line(self) -> None:
         vocabulary = self._vocabulary
         if vocabulary is None:
@@ -203,9 +206,9 @@ class TokenizerPage(Page):
     def _on_passage(self) -> None:
         folder = self._cleaned()
         if folder is not None:
-            number = random.randrange(1 << 30)
-            self.session.queries.ask("tokenizer.passage", lambda _query: reading.passage(folder, number),
-                                     self._live.take)
+            fields = {"folder": str(folder), "number": random.randrange(1 << 30)}
+            self.session.queries.look_up("tokenizer.passage", "corpus.passage", fields, self._live.take,
+                                         self._on_no_passage)
 
     def commands(self) -> Sequence[Command]:
         """What can be done here."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.corpora.corpus import Corpus
 from engine.settings import member
 from engine.tokenizers.inspection import piece_lengths, text_tokens, token_counts
 from engine.tokenizers.spec import TokenizerSpec
@@ -22,8 +21,6 @@ MOST_CHARACTERS = 3_000
 """So much of the text in the box is cut and shown."""
 
 FIRST_BYTE_ID = 4
-PASSAGE = 240
-"""Characters taken from the corpus for the box."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,6 @@ def _byte_chips(text: str) -> tuple[Chip, ...]:
         colour = KINDS[number % len(KINDS)]
         chips += [Chip(character if len(raw) == 1 else f"{byte:02X}", FIRST_BYTE_ID + byte, colour) for byte in raw]
     return tuple(chips)
-
-
-def passage(corpus_folder: Path, number: int) -> str:
-    """The beginning of a document, cut at a line's or word's end."""
-    corpus = Corpus(corpus_folder)
-    text = corpus.document(number % max(1, len(corpus))).text[:2 * PASSAGE].strip()
-    if len(text) <= PASSAGE:
-        return text
-    end = max(text.rfind(sign, PASSAGE // 2, PASSAGE) for sign in ("\n", " ", "。"))
-    return text[:end + 1 if end > 0 else PASSAGE].rstrip()
 
 
 def kind_title(kind: str) -> str:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Literal
 
-from studio.widgets.data_text import SpanKind
-
+SpanKind = Literal["same", "removed", "added"]
 Span = tuple[str, SpanKind]
 Pair = tuple[bool, str, str]
 """Whether two pieces are equal, the piece before, the piece after."""
