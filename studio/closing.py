@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from engine.events import JobEnded
 from studio.guard import guarded
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.i18n.numbers import grouped
 from studio.session import Session
 from studio.widgets import Button, PrimaryButton, Text, row, set_shown
@@ -64,8 +64,7 @@ class ClosingQuestion(QDialog):
         self._is_final = True
         if word.status == "failed":
             self._what.say(tr("Training has failed.") if verb == "train" else tr("The task has failed."))
-            self._more.say(tr("{what} {expected} {fix}", what=tr(word.what), expected=tr(word.expected),
-                              fix=tr(word.fix)))
+            self._more.say(said(word.what, word.expected, word.fix))
         else:
             self._what.say(tr("Training has ended.") if verb == "train" else tr("The task has ended."))
             self._more.say(tr("Nothing is running any more. All results are saved."))

@@ -10,7 +10,7 @@ from studio.closing import Closing, SignalEar
 from studio.crash_window import CrashTeller
 from studio.frame import Frame
 from studio.garbage import GarbageCollector
-from studio.i18n import language, tr
+from studio.i18n import language, said, tr
 from studio.i18n.language import system_language
 from studio.pages import PAGES
 from studio.preferences import PreferenceFile, PreferenceProblem
@@ -67,7 +67,7 @@ class Studio:
                          tr("Preferences, drafts and crash reports are not kept ({why}).", why=why))
 
     def _on_preference_problem(self, problem: PreferenceProblem) -> None:
-        self.window.tell("warn", tr(problem.what), tr(problem.why))
+        self.window.tell("warn", tr(problem.what), said(problem.why))
 
     def _on_dropped(self, dropped: Dropped) -> None:
         """Put it into the corpus; without a project, into a new one named after it."""

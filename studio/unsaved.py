@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.widgets import Button, DangerButton, PrimaryButton, Text, row
 
 Answer = Literal["again", "draft", "lose", "stay"]
@@ -32,10 +32,11 @@ class UnsavedQuestion(QDialog):
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(12)
         layout.addWidget(Text(tr("Your last changes could not be saved."), "card", wrap=True))
-        layout.addWidget(Text(_told(problem), "body", wrap=True, name="unsaved.why"))
+        layout.addWidget(Text(said(problem.what, problem.expected, problem.fix), "body", wrap=True, name="unsaved.why"))
         about_drafts = tr("A draft is kept apart from the project. It is back when you open the project again.")
         layout.addWidget(Text(about_drafts, "body", "text2", wrap=True) if no_draft is None else
-                         Text(_told(no_draft), "body", "error", wrap=True, name="unsaved.no-draft"))
+                         Text(said(no_draft.what, no_draft.expected, no_draft.fix), "body", "error", wrap=True,
+                              name="unsaved.no-draft"))
         layout.addLayout(row(None, stay, draft if no_draft is None else lose, again))
         self.setMinimumWidth(480)
         again.setFocus()
@@ -52,7 +53,3 @@ def ask_unsaved(problem: EngineError, no_draft: EngineError | None, parent: QWid
     answer = question.answer
     question.deleteLater()
     return answer
-
-
-def _told(error: EngineError) -> str:
-    return tr("{what} {expected} {fix}", what=tr(error.what), expected=tr(error.expected), fix=tr(error.fix))

@@ -165,7 +165,7 @@ class TokenizerPage(Page):
         self.session.told.emit("error", said(error.what), said(error.expected, error.fix))
 
     def _on_no_passage(self, error: EngineError) -> None:
-        self.session.told.emit("error", error.what, error.fix)
+        self.session.told.emit("error", said(error.what), said(error.fix))
 
     def _say_line(self) -> None:
         vocabulary = self._vocabulary

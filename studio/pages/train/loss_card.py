@@ -14,7 +14,7 @@ from engine import storage
 from engine.errors import EngineError
 from engine.events import BaselineScored, StepDone, Validated
 from engine.runs.series import RunSeries
-from studio.i18n import tr, words
+from studio.i18n import said, tr, words
 from studio.plots.loss_plot import LossPlot, Row
 from studio.widgets import Card, IconButton, NumberSlider, Segment, Text, bare, row
 
@@ -127,7 +127,7 @@ class LossCard(Card):
             else:
                 storage.write_bytes(path, self._picture())
         except EngineError as error:
-            self.told.emit("error", tr(error.what), f"{error.expected} {error.fix}")
+            self.told.emit("error", said(error.what), said(error.expected, error.fix))
         else:
             self.told.emit("ok", tr("The curve is saved."), str(path))
 
