@@ -37,6 +37,9 @@ class Reader(Family, folder="engine.corpora.readers"):
     in_process: ClassVar[bool] = False
     """Whether the job itself may read such files: nothing that a file can do to this reader breaks its process."""
 
+    is_known_by_content: ClassVar[bool] = False
+    """Whether a text that only its ending calls so is not of this format, as with .xml, which says little."""
+
     @abstractmethod
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """The documents in a file, and what could not be read, in order and in bounded memory.
@@ -91,9 +94,9 @@ class Readers:
         return None
 
     def claiming(self, file: InputFile) -> Reader:
-        """The reader that claims the ending, unless it reads no text and the content is text; else the one for text."""
+        """The reader that claims the ending; the one for text if none does, or if that one would know its own."""
         reader = self._by_ending.get(file.suffix, self._text)
-        if not reader.is_text and reader.magic and _looks_like_text(file):
+        if not reader.is_text and (reader.magic or reader.is_known_by_content) and _looks_like_text(file):
             return self._text
         return reader
 

@@ -90,6 +90,20 @@ NO_PROGRESS = Reason("Reading this file came to a halt and was given up. What wa
                      "Open it in the program that made it, save it again, and add that.")
 CRASHED = Reason("Reading this file broke the program that reads it. What was complete by then is kept.",
                  "Open it in the program that made it, save it again, and add that.")
+BAD_RECORD = Reason("Some rows do not fit the columns of this table. The others were read.",
+                    "Mend those rows if you need them.")
+LONG_RECORD = Reason("Some rows are longer than 32 MB. The others were read.", "Split their text over several rows.")
+NEEDS_PYARROW = Reason("Reading Parquet and Arrow files needs a library that is not installed.",
+                       "Install it with: pip install 'wenlu[parquet]'.")
+NOT_TRANSLATED = Reason("Some entries have no translation, or one that nobody checked. They are left out.",
+                        "Nothing to do, unless they should have one.")
+NO_ARTICLES = Reason("Pages that are no articles are left out: redirects, talk, files, templates and the like.",
+                     "Nothing to do.")
+NOT_A_PAGE = Reason("Records that are no pages are left out: requests, pictures, errors and the like.",
+                    "Nothing to do.")
+DATASET_NOTES = Reason("This file describes a data set and is no part of its text.", "Nothing to do.")
+NO_COLUMN = Reason("No column has the name chosen in the source's settings; beside the file are the names that exist.",
+                   "Correct the name in the source's settings, or leave it empty.")
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Reason))
 """All reasons, for the translations."""

@@ -70,7 +70,11 @@ class SourceOnDisk(Source):
         None, "Encoding", "How letters are stored as bytes; choose one if the text looks wrong.", level="advanced",
         auto="Found out for every file", choices=ENCODINGS)
     text_field: str | None = setting(
-        None, "Text field", "The field of JSON data that holds the text.", level="advanced", auto="Found by its name")
+        None, "Text field", "The field or column that holds the text, in JSON data and tables.", level="advanced",
+        auto="Found by its name")
+    columns: str | None = setting(
+        None, "Columns", "Which columns make a document and what each is, such as source=en, target=zh.",
+        level="advanced", auto="Found by their names")
 
     def _place(self) -> str:
         return self.path
@@ -81,7 +85,7 @@ class SourceOnDisk(Source):
 
     def options(self) -> ReadOptions:
         """How files are read."""
-        return ReadOptions(self.encoding, self.documents, self.text_field)
+        return ReadOptions(self.encoding, self.documents, self.text_field, self.columns)
 
     def problem(self) -> str:
         """Says when nothing is there any more."""

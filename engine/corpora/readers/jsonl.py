@@ -1,29 +1,30 @@
-"""JSON, one object a line."""
+"""JSON, one object a line or one list in a file."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from engine.corpora import pieces, reasons
+from engine.corpora.columns import found_in
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import decode
-from engine.corpora.files import WHOLE_BYTES, TextFile
+from engine.corpora.files import HEAD_BYTES, WHOLE_BYTES, TextFile
 from engine.corpora.reader import Reader
+from engine.corpora.rows import documents_of
 
-FIELDS = ("text", "content", "body", "document", "article", "passage", "story", "paragraphs", "output", "completion",
-          "answer", "response", "sentence", "raw_content", "markdown", "description", "summary")
-"""Names under which text is usually kept, the surest first."""
-
-_KEPT = ("title", "author", "url", "date", "license", "licence", "language", "id")
+_BETWEEN = re.compile(r"[\s,]*")
 
 
 class JsonlReader(Reader, kind="jsonl", title="JSON lines"):
-    """Read one document from the text field of every line or list entry.
+    """Read one document from every line or list entry, from the text field or from fields such as question and answer.
 
-    A line may also be a string. The field is found by its usual names, else the one with the longest text is taken.
+    A line may also be a string. Fields are found by their usual names, else the one with the longest text is taken.
     Source: jsonlines.org; names of fields as public data sets have them.
     """
 
@@ -32,36 +33,24 @@ class JsonlReader(Reader, kind="jsonl", title="JSON lines"):
 
     def read(self, file: TextFile) -> Iterator[Document | Skipped]:
         """One document a row; rows that are damaged or have no text are counted and reported once."""
-        failed: dict[reasons.Reason, int] = {}
-        field = chosen = file.options.text_field
-        for line, row in _rows(file):
-            if isinstance(row, reasons.Reason):
-                failed[row] = failed.get(row, 0) + 1
-                continue
-            if chosen is None and not _text_in(row, field):
-                field = _field_of(row)
-            text = _text_in(row, field)
-            if text is None:
-                failed[reasons.NO_FIELD] = failed.get(reasons.NO_FIELD, 0) + 1
-                continue
-            kept = {key: row[key] for key in _KEPT if isinstance(row, dict) and isinstance(row.get(key), str | int)}
-            about = {"line": line, **({"field": field} if field and isinstance(row, dict) else {}), **kept}
-            for part in pieces.cut(text, pieces.LONGEST):
-                yield Document("", part, metadata=about)
-        for reason, count in failed.items():
-            yield reason.of(f"{file.name} ({count})")
+        return documents_of(file, _rows(file))
 
 
 def _rows(file: TextFile) -> Iterator[tuple[int, Any]]:
     """Line number and value of every row; a Reason in place of a row that cannot be read."""
-    value = _one_value(file)
-    if value is not None:
-        yield from enumerate(value if isinstance(value, list) else [value], start=1)
-        return
-    if file.encoding.startswith("utf-16"):
-        yield from ((number, _parsed(line.encode(), "utf-8"))
-                    for number, line in enumerate(pieces.lines(file.pieces()), start=1) if line.strip())
-        return
+    start = _start(file)
+    if start == "[":
+        yield from _list(file)
+    elif start == "{" and (value := _one_object(file)) is not None:
+        yield from enumerate(_rows_inside(value), start=1)
+    elif file.encoding.startswith("utf-16"):
+        yield from ((number, parsed(line.encode(), "utf-8"))
+                    for number, line in enumerate(pieces.lines(file.pieces(), WHOLE_BYTES), start=1) if line.strip())
+    else:
+        yield from _lines(file)
+
+
+def _lines(file: TextFile) -> Iterator[tuple[int, Any]]:
     source = file.lines_of_bytes()
     number = 0
     while line := source.readline(WHOLE_BYTES):
@@ -70,7 +59,7 @@ def _rows(file: TextFile) -> Iterator[tuple[int, Any]]:
             _skip_line(source)
             yield number, reasons.LONG_ROW
         elif not line.isspace():
-            yield number, _parsed(line, file.encoding)
+            yield number, parsed(line, file.encoding)
 
 
 def _skip_line(source: io.BufferedReader) -> None:
@@ -78,38 +67,92 @@ def _skip_line(source: io.BufferedReader) -> None:
         pass
 
 
-def _one_value(file: TextFile) -> Any:
-    """The file's value if it is one list or object over several lines; None if it has one object a line."""
-    if file.size_bytes is None or file.size_bytes > WHOLE_BYTES:
+def _start(file: TextFile) -> str:
+    """The first letter of the file that is not white space."""
+    with file.open() as stream:
+        return decode(stream.read(HEAD_BYTES), file.encoding).lstrip()[:1]
+
+
+def _one_object(file: TextFile) -> Any:
+    """The file's value if it is one object, however many lines it takes; None if it has one object a line."""
+    source = file.lines_of_bytes()
+    first = parsed(source.readline(WHOLE_BYTES), file.encoding)
+    if not isinstance(first, reasons.Reason):
+        return None if source.readline().strip() else first
+    return _whole(file)
+
+
+def _whole(file: TextFile) -> Any:
+    """The value of the whole file; None if it is too large or none."""
+    try:
+        value = parsed(file.content(), file.encoding)
+    except reasons.Unreadable:
         return None
-    first = next((line for line in pieces.lines(file.pieces()) if line.strip()), "")
-    if not first.lstrip().startswith("[") and not isinstance(_parsed(first.encode(), "utf-8"), reasons.Reason):
-        return None
-    value = _parsed(file.content(), file.encoding)
     return None if isinstance(value, reasons.Reason) else value
 
 
-def _parsed(content: bytes, encoding: str) -> Any:
+def _list(file: TextFile) -> Iterator[tuple[int, Any]]:
+    """The entries of a list; of one that is too large to be held or is cut off, those that can be read."""
+    value = _whole(file)
+    first = parsed(file.lines_of_bytes().readline(WHOLE_BYTES), file.encoding) if value is None else None
+    if value is None and not isinstance(first, reasons.Reason):
+        yield from _lines(file)
+    else:
+        yield from enumerate(_entries(file) if value is None else value, start=1)
+
+
+def _entries(file: TextFile) -> Iterator[Any]:
+    """The entries of a list of any length, one after the other."""
+    decoder, buffer, enough, begun = json.JSONDecoder(), "", 0, False
+    for piece in file.pieces():
+        buffer += piece
+        if len(buffer) < enough:
+            continue
+        place = 0 if begun else buffer.index("[") + 1
+        begun = True
+        while (place := _after_comma(buffer, place)) < len(buffer):
+            if buffer[place] == "]":
+                return
+            try:
+                value, end = decoder.raw_decode(buffer, place)
+            except ValueError:  # the entry goes on in the next piece
+                break
+            except RecursionError:
+                yield reasons.BAD_ROW
+                return
+            if end == len(buffer):
+                break
+            yield value
+            place = end
+        buffer = buffer[place:]
+        enough = 2 * len(buffer)
+        if len(buffer) > WHOLE_BYTES:
+            yield reasons.LONG_ROW
+            return
+    yield reasons.BAD_ROW
+
+
+def _after_comma(text: str, place: int) -> int:
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place
+
+
+def _rows_inside(value: Any) -> list[Any]:
+    """The list of rows that an object holds, as data sets around a version number have it; else the object itself."""
+    columns = found_in(value)
+    if columns is not None and columns.roles[0][0] in ("chat", "pair"):
+        return [value]
+    lists = [each for each in value.values() if isinstance(each, list) and each and isinstance(each[0], Mapping)]
+    return lists[0] if len(lists) == 1 and len(value) <= 4 else [value]
+
+
+def parsed(content: bytes, encoding: str) -> Any:
+    """A JSON value, or the Reason why it is none. NaN and lone surrogates, which Python writes, are let pass."""
     try:
-        return json.loads(content if encoding == "utf-8" else decode(content, encoding))
+        return orjson.loads(content if encoding == "utf-8" else decode(content, encoding))
+    except ValueError:
+        pass
+    try:
+        return json.loads(decode(content, encoding))
     except (ValueError, RecursionError):
         return reasons.BAD_ROW
-
-
-def _field_of(row: Any) -> str | None:
-    """The field that holds the text: one of the usual names, else the longest text."""
-    if not isinstance(row, dict):
-        return None
-    for name in FIELDS:
-        if _text_in(row, name):
-            return name
-    lengths = {name: len(text) for name in row if (text := _text_in(row, name))}
-    return max(lengths, key=lambda name: lengths[name]) if lengths else None
-
-
-def _text_in(row: Any, field: str | None) -> str | None:
-    """The row's text; a list of strings counts as lines."""
-    value = row.get(field) if isinstance(row, dict) else row
-    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
-        value = "\n".join(value)
-    return value if isinstance(value, str) else None

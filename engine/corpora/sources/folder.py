@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.corpora import reasons
+from engine.corpora.datasets import DataSets
 from engine.corpora.document import Document, Skipped
 from engine.corpora.files import as_skipped
 from engine.corpora.isolated import FileToRead, read_files
@@ -23,6 +26,7 @@ Found = tuple[str, str, os.stat_result]
 
 _JUNK_FOLDERS = frozenset(("node_modules", "__pycache__", "__MACOSX", "$RECYCLE.BIN", "System Volume Information",
                            "lost+found", "site-packages"))
+_NUMBER = re.compile(r"#\d+$")
 _PROJECT_FILES = ("project.toml", "recipe.toml")
 _JUNK_FILES = frozenset(("Thumbs.db", "desktop.ini", "ehthumbs.db", "Icon\r"))
 
@@ -40,19 +44,19 @@ class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
         """The documents of all files, named by their path inside the folder."""
-        had_file = False
-        files = (found if isinstance(found, Skipped) else FileToRead(Path(found[0]), found[1])
-                 for found in self._walk())
-        for found in read_files(files, self.options(), work):
+        had_file, walk = False, self._walk()
+        facts: dict[str, dict[str, Any]] = {}
+        for found in read_files(_files(walk, self.path, facts), self.options(), work):
             had_file = True
-            yield found
+            known = facts.get(_NUMBER.sub("", found.name)) if facts and isinstance(found, Document) else None
+            yield _with(found, known) if known and isinstance(found, Document) else found
         if not had_file:
             yield reasons.NO_FILES.of(self.label())
 
     def identity(self) -> Any:
         """Settings with a digest of all names, sizes and times. Looks at every file: seconds for 100 000 files."""
         digest = hashlib.sha256()
-        for found in self._walk():
+        for found in self._walk().folder(self.path, ""):
             if isinstance(found, Skipped):
                 digest.update(os.fsencode(f"-{found.name}\0"))
                 continue
@@ -60,10 +64,19 @@ class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
             digest.update(os.fsencode(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0"))
         return [to_plain(self), digest.hexdigest()]
 
-    def _walk(self) -> Iterator[Found | Skipped]:
-        """Every file to read, and what is left out with the reason."""
-        patterns = self.names.split() or ["*"]
-        yield from _Walk(patterns, self.hidden).folder(self.path, "")
+    def _walk(self) -> _Walk:
+        return _Walk(self.names.split() or ["*"], self.hidden)
+
+
+def _files(walk: _Walk, path: str, facts: dict[str, dict[str, Any]]) -> Iterator[FileToRead | Skipped]:
+    """Every file to read, and what is left out with the reason; what is known of a data set's files goes to `facts`."""
+    for found in walk.folder(path, ""):
+        if isinstance(found, Skipped):
+            yield found
+            continue
+        if known := walk.data_sets.facts(found[0]):
+            facts[found[1]] = known
+        yield FileToRead(Path(found[0]), found[1])
 
 
 @dataclass
@@ -73,6 +86,7 @@ class _Walk:
     patterns: list[str]
     hidden: bool
     seen: set[tuple[int, int]] = field(default_factory=set)
+    data_sets: DataSets = field(default_factory=DataSets)
 
     def folder(self, path: str, prefix: str) -> Iterator[Found | Skipped]:
         """Everything under a folder, without recursion deeper than memory allows."""
@@ -90,9 +104,10 @@ class _Walk:
                 yield reasons.LOOP.of(_shown(prefix))
                 continue
             inner = []
+            self.data_sets.enter(path, {entry.name for entry in entries})
             for entry in entries:
                 name = prefix + entry.name
-                if reason := self._left_out(entry):
+                if reason := self._left_out(entry, path):
                     yield reason.of(_shown(name))
                 elif _is_folder(entry):
                     inner.append((entry.path, name + "/"))
@@ -100,7 +115,7 @@ class _Walk:
                     yield self._file(entry, name)
             waiting += reversed(inner)
 
-    def _left_out(self, entry: os.DirEntry[str]) -> reasons.Reason | None:
+    def _left_out(self, entry: os.DirEntry[str], folder: str) -> reasons.Reason | None:
         if entry.name.startswith(".") and not self.hidden:
             return reasons.HIDDEN
         is_folder = _is_folder(entry)
@@ -110,6 +125,8 @@ class _Walk:
             return reasons.OWN_PROJECT
         if not is_folder and not any(fnmatch.fnmatch(entry.name, pattern) for pattern in self.patterns):
             return reasons.LEFT_OUT
+        if not is_folder and self.data_sets.is_note(folder, entry.name):
+            return reasons.DATASET_NOTES
         return None
 
     def _file(self, entry: os.DirEntry[str], name: str) -> Found | Skipped:
@@ -125,6 +142,10 @@ class _Walk:
             return False
         self.seen.add(mark)
         return True
+
+
+def _with(document: Document, facts: dict[str, Any]) -> Document:
+    return dataclasses.replace(document, metadata={**facts, **document.metadata})
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
