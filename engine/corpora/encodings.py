@@ -53,6 +53,15 @@ def codec_of(encoding: str) -> str:
     return _CODECS.get(encoding, encoding)
 
 
+def is_encoding(name: str) -> bool:
+    """Whether text can be read in an encoding of this name, which may be anything that a file says."""
+    try:
+        codec = codec_of(name)
+        return b"a".decode(codec, "replace") != "" and decoder_for(name) is not None
+    except (LookupError, ValueError):
+        return False
+
+
 def byte_order_mark(content: bytes) -> tuple[str, int] | None:
     """The encoding that a mark at the very beginning names, and the mark's length in bytes."""
     for mark, encoding in _BOMS:

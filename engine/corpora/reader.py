@@ -171,11 +171,15 @@ def _unpacked(container: Container, file: InputFile, readers: Readers) -> Iterat
         raise reasons.Unreadable(reasons.NESTED)
     budget = file.budget or Budget.of(file.size_bytes)
     read = count = 0
+    seen: dict[str, int] = {}
     for member in container.members(file, budget):
         count += 1
         if isinstance(member, Skipped):
             yield member
             continue
+        seen[member.name] = seen.get(member.name, 0) + 1
+        if seen[member.name] > 1:  # archives may hold two files of one name
+            member.name += f" ({seen[member.name]})"
         member.budget, member.layers = budget, file.layers + 1
         member.archives = file.archives + container.is_archive
         had_document = False

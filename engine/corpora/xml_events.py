@@ -110,6 +110,8 @@ def _feed(parser: Any, block: bytes) -> None:
 
 def root_of(head: bytes) -> str:
     """The name of the first element in the first bytes of a file, without its prefix; empty if there is none."""
+    if b"<" not in head[:64]:
+        return ""
     encoding = "utf-16-le" if b"<\0" in head[:200] else "utf-16-be" if b"\0<" in head[:200] else "utf-8"
     text = head.decode(encoding, "replace").lstrip("\ufeff \r\n\t")
     while text.startswith(("<?", "<!")):

@@ -61,8 +61,8 @@ def _declared(content: bytes) -> str | None:
     name = found[1].decode("ascii").lower()
     name = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5", "iso-8859-1": "windows-1252"}.get(name, name)
     try:
-        b"".decode(name)
-    except LookupError:
+        b"a".decode(name)  # nothing can be decoded in a name that is none
+    except (LookupError, UnicodeError):
         return None
     return name
 

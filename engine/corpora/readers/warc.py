@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from engine.corpora import pieces, reasons
 from engine.corpora.document import Document, Skipped
-from engine.corpora.encodings import decode, detect, is_binary
+from engine.corpora.encodings import decode, detect, is_binary, is_encoding
 from engine.corpora.files import BLOCK_BYTES, WHOLE_BYTES, InputFile, read_up_to
 from engine.corpora.reader import Reader
 from engine.corpora.readers.html import page_text
@@ -151,11 +151,8 @@ def _charset(parameters: str, content: bytes) -> str:
     """The encoding that the server named, if the content is text in it; else the one that is found."""
     named = parameters.partition("charset=")[2].split(";")[0].strip(" \"'")
     named = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "windows-1252", "utf8": "utf-8"}.get(named, named)
-    try:
-        if named and not is_binary(content, named):
-            return named
-    except LookupError:
-        pass
+    if named and not named.startswith(("utf-16", "utf-32")) and is_encoding(named) and not is_binary(content, named):
+        return named
     return detect(content).encoding
 
 

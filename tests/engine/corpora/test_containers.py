@@ -191,6 +191,20 @@ def test_names_that_try_to_leave_are_only_labels(tmp_path):
     assert all(name.isprintable() and len(name) < 400 for name in texts)
 
 
+def test_two_files_of_one_name_are_told_apart(tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate"):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("a.txt", "one")
+            archive.writestr("a.txt", "two")
+    assert read(tmp_path / "a.zip", made.getvalue())[0] == {"a.zip/a.txt": "one", "a.zip/a.txt (2)": "two"}
+
+
+def test_a_stream_from_which_nothing_comes_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.corpora.decompression._PATIENCE_SECONDS", -1.0)
+    assert read(tmp_path / "a.gz", gzip.compress(b"") * 2000)[1] == {"a.gz": reasons.STUCK.what}
+
+
 def test_a_link_in_a_zip_is_not_followed(tmp_path):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:

@@ -265,6 +265,16 @@ class TestWebArchives:
                                                  "Packed words.", "Some chunks."]
         assert why == {f"pages.warc.gz ({len(seen) - len(pages)})": reasons.NOT_A_PAGE.what}
 
+    @pytest.mark.parametrize("charset", ["no-such", "base64", "undefined", "a\0b", "utf-16", ""])
+    def test_a_charset_that_cannot_be_right_stops_neither_the_page_nor_the_archive(self, charset, tmp_path):
+        page = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={charset}\r\n\r\n<p>茶 is tea, 月 is moon.</p>"
+        record = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n" % len(page.encode())
+        found, why = read(tmp_path / "a.warc", (record + page.encode() + b"\r\n\r\n") * 2)
+        assert [each.text for each in found] == ["茶 is tea, 月 is moon."] * 2 and why == {}
+        charset = charset.replace("\0", "").replace("utf-16", "x")
+        found, _ = read(tmp_path / "a.html", f'<meta charset="{charset}"><p>caf\xe9</p>'.encode("latin-1"))
+        assert [each.text for each in found] == ["café"]
+
     def test_an_archive_of_extracted_texts_is_read_as_it_is(self, tmp_path):
         body = "月落乌啼".encode()
         record = (b"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: http://x\r\nContent-Type: text/plain\r\n"
