@@ -56,7 +56,7 @@ def temporary_beside(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, needed_bytes: int = 0) -> Iterator[IO[bytes]]:
     """Write a file that takes its place only when it is whole and durable.
 
     Raises EngineError when the disk is full, read-only or gone; the old file is then untouched.
@@ -69,7 +69,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
-        raise as_engine_error(error, path) from error
+        raise as_engine_error(error, path, needed_bytes) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -77,7 +77,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def write_bytes(path: Path, *parts: bytes | memoryview) -> None:
     """Replace a file's content, atomically and durably."""
-    with replacing(path) as file:
+    with replacing(path, sum(map(len, parts))) as file:
         for part in parts:
             file.write(part)
 
@@ -171,7 +171,10 @@ class FolderLock:
         """Take the lock; False when another process has it. Someone who only looks who has it is waited for."""
         if self._file is not None:
             return True
-        file = open(self.path, "a+b")  # noqa: SIM115  (held until unlock)
+        try:
+            file = open(self.path, "a+b")  # noqa: SIM115  (held until unlock)
+        except OSError as error:
+            raise as_engine_error(error, self.path) from error
         until = time.monotonic() + _LOOK_SECONDS
         while True:
             try:
@@ -222,17 +225,32 @@ def _lock_file(file: IO[bytes]) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def as_engine_error(error: OSError, path: Path) -> EngineError:
-    """The same error in words a user can act on."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        free = shutil.disk_usage(path.parent).free if path.parent.exists() else 0
-        return EngineError(f"The disk is full: {path.name} was not written.",
-                           f"{free // 1_000_000} MB are free. What was there before is untouched.",
-                           "Free some space and try again.")
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+def free_bytes(folder: Path) -> int:
+    """How much may still be written where a folder lies or lay; 0 where that cannot be known."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def as_engine_error(error: OSError, path: Path, needed_bytes: int = 0) -> EngineError:
+    """The same error in words a user can act on; `needed_bytes` is what was to be written, where that is known."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        why = "The disk is full" if error.errno == errno.ENOSPC else "Your share of this disk is used up"
+        needed = f"About {needed_bytes // 1_000_000 + 1} MB are needed, " if needed_bytes else ""
+        return EngineError(f"{why}: {path.name} was not written.",
+                           f"{needed}{free_bytes(path.parent) // 1_000_000} MB are free. "
+                           "What was there before is untouched.", "Free some space and try again.")
+    if error.errno == errno.EFBIG:
+        return EngineError(f"Files may not grow that large here: {path.name} was not written.",
+                           "What was there before is untouched.", "Raise the limit, or choose another disk.")
+    if error.errno == errno.EROFS:
+        return EngineError(f"The disk is read-only: {path.name} was not written.",
+                           "What was there before is untouched.", "Make the disk writable, or choose another folder.")
+    if error.errno in (errno.EACCES, errno.EPERM):
         return EngineError(f"{path} may not be written.", "A folder that you may write to was expected.",
                            "Choose another folder or change its permissions.")
-    if error.errno == errno.ENOENT:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
         return EngineError(f"{path.parent} is gone.", "The folder was there before.",
                            "Bring the disk or folder back, or save elsewhere.")
     return EngineError(f"{path.name} could not be written: {error.strerror or error}.",
@@ -266,27 +284,80 @@ def keep_generations(path: Path, count: int = 3) -> None:
 
 
 class LineLog:
-    """An append-only file of JSON lines; a torn last line, left by a killed writer, is cut when it is reopened."""
+    """An append-only file of JSON lines; a torn last line, left by a killed writer, is cut when it is reopened.
+
+    Lines that a failing disk did not take wait in memory, in order, and are written first by the next `append`.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        _cut_torn_line(path)
-        self._file = open(path, "ab")  # noqa: SIM115  (held until close)
+        try:
+            _cut_torn_line(path)
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115  (held until close)
+        except OSError as error:
+            raise as_engine_error(error, path) from error
+        self._waiting = b""
+        self._torn_at: int | None = None
+        self._is_doubtful = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether lines wait that could not be written, or some may not be durable that should be."""
+        return bool(self._waiting) or self._is_doubtful
 
     def append(self, lines: Iterable[Mapping[str, Any]], durable: bool = False) -> None:
-        """Write objects as lines in one call; `durable` waits until they would survive a power cut."""
+        """Write objects as lines in one call; `durable` waits until they would survive a power cut.
+
+        Raises EngineError when the disk fails. Nothing is lost then: call again, with or without new lines.
+        """
         text = "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+        self._waiting += text.encode("utf-8", "surrogatepass")
         try:
-            self._file.write(text.encode("utf-8", "surrogatepass"))
-            self._file.flush()
-            if durable:
+            self._write_waiting()
+            if self._is_doubtful:
+                self._renew()
+            elif durable:
+                self._is_doubtful = True
                 sync_file(self._file)
+                self._is_doubtful = False
         except OSError as error:
-            raise as_engine_error(error, self.path) from error
+            raise as_engine_error(error, self.path, len(self._waiting)) from error
+
+    def _write_waiting(self) -> None:
+        if self._torn_at is not None:
+            self._file.truncate(self._torn_at)
+            self._torn_at = None
+        sent = 0
+        try:
+            while sent < len(self._waiting):
+                sent += _write_some(self._file, self._waiting[sent:])
+        finally:
+            whole = self._waiting.rfind(b"\n", 0, sent) + 1
+            self._waiting = self._waiting[whole:]
+            if sent > whole:
+                self._torn_at = os.fstat(self._file.fileno()).st_size - (sent - whole)
+
+    def _renew(self) -> None:
+        """Write the whole file anew: after a failed fsync the old one may have lost lines without a word."""
+        self._file.close()
+        try:
+            with replacing(self.path) as new, open(self.path, "rb") as old:
+                shutil.copyfileobj(old, new)
+        finally:
+            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115  (held until close)
+        self._is_doubtful = False
 
     def close(self) -> None:
         """Close the file; what was appended stays."""
         self._file.close()
+
+
+def _write_some(file: IO[bytes], content: bytes) -> int:
+    """Write at least one byte; returns how many."""
+    written = file.write(content)
+    if not written:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    return written
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -27,6 +27,7 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._left: set[str] = set()
 
     def drop(self, command: Command) -> None:
         """Leave a command for the job."""
@@ -37,17 +38,30 @@ class Inbox:
         storage.write_json(self.folder / name, {"name": command.name, "values": command.values})
 
     def take(self) -> list[Command]:
-        """All commands since the last call, oldest first; damaged files are removed and ignored."""
+        """All commands since the last call, oldest first; damaged files are removed and ignored.
+
+        On a disk that has failed, commands may be out of reach until it is mended, but none is taken twice.
+        """
         commands = []
-        for path in sorted(self.folder.glob("[0-9]*.json")):  # a file still being written has another name
+        for path in self._waiting():
             try:
                 plain = storage.read_json(path)
                 if plain["name"] in get_args(CommandName):
                     commands.append(Command(plain["name"], dict(plain.get("values") or {})))
             except (EngineError, OSError, KeyError, TypeError, ValueError):
                 pass
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:  # the disk is read-only by now
+                self._left.add(path.name)
         return commands
+
+    def _waiting(self) -> list[Path]:
+        try:
+            paths = sorted(self.folder.glob("[0-9]*.json"))  # a file still being written has another name
+        except OSError:
+            return []
+        return [path for path in paths if path.name not in self._left]
 
     def clear(self) -> None:
         """Forget commands that were meant for an earlier life of the job."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -15,14 +16,18 @@ from typing import Any
 
 from engine import __version__
 from engine.errors import EngineError
-from engine.events import Continued, Event, JobEnded, JobStarted, Paused
+from engine.events import CheckpointSaved, Continued, Event, JobEnded, JobStarted, Notice, Paused, StepDone
+from engine.runs.faults import fault_notice
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command
-from engine.runs.log import LogWriter
+from engine.runs.log import RESERVE_BYTES, LogWriter
 from engine.work import Stopped, Work
 
 DONE, BUG, USER_ERROR, STOPPED = 0, 1, 2, 3
 """Exit codes of every verb."""
+
+LOOK_SECONDS = 0.1
+"""A job that waits looks so often whether it is told to go on."""
 
 Body = Callable[["Job"], dict[str, Any] | None]
 
@@ -32,6 +37,9 @@ class Job(Work):
 
     `since` is the job time (seconds) at which a continued job goes on. Commands other than stop wait in `commands`
     for the body to `take`; a stop is heard by `is_stopping`, at most 20 times a second.
+
+    A training whose log can't be written waits, with everything in memory, until it is told to go on; other jobs,
+    whose results are made again in a moment, raise EngineError.
     """
 
     def __init__(self, run: RunFolder, verb: str, echo: Callable[[Event], None] | None = None,
@@ -45,7 +53,11 @@ class Job(Work):
         self._paused_at: float | None = None
         self._commands: list[Command] = []
         self._stop = threading.Event()
-        self._last_look = float("-inf")
+        self._is_faulted = False
+        self._step = self._saved = self._saved_bytes = 0
+        self.stops_asked = 0
+        """How often a stop was asked for: a second time means without saving, where the first could not save."""
+        self._last_look = self._last_try = float("-inf")
         self._log: LogWriter | None = None
         self._writing = threading.Lock()
 
@@ -67,6 +79,7 @@ class Job(Work):
 
     def stop(self) -> None:
         """Ask this job to stop, as the inbox or a signal would."""
+        self.stops_asked += 1
         self._stop.set()
 
     def _is_stopping(self) -> bool:
@@ -78,23 +91,115 @@ class Job(Work):
         self._last_look = time.monotonic()
         for command in self.run.inbox.take():
             if command.name == "stop":
-                self._stop.set()
+                self.stop()
             else:
                 self._commands.append(command)
 
     def _report(self, event: Event) -> None:
         with self._writing:
             if isinstance(event, Paused):
-                self._paused_at = time.monotonic()
+                self._paused_at = self._paused_at or time.monotonic()
             elif isinstance(event, Continued) and self._paused_at is not None:
                 self._began += time.monotonic() - self._paused_at
                 self._paused_at = None
             if event.seconds == 0.0:
                 event = dataclasses.replace(event, seconds=round(self.seconds(), 4))
+            self._note(event)
+            failed = self._write(event)
+            self._tell(event)
+        if failed is not None and not self._is_faulted:
+            self._wait(failed)
+
+    def _write(self, event: Event) -> EngineError | None:
+        """Append to the log; gives the error that a training waits for, and raises it for other jobs."""
+        if self._log is None:
+            return None
+        try:
+            self._log.append(event)
+        except EngineError as error:
+            if self.verb != "train":
+                raise
+            if not isinstance(event, JobEnded):
+                return error
+            self._log.spend_reserve()
+            with contextlib.suppress(EngineError):  # the last word waits for nobody: without it the run is cut off
+                self._log.append()
+        return None
+
+    def _tell(self, event: Event) -> None:
+        if self._echo is None:
+            return
+        try:
+            self._echo(event)
+        except OSError:  # whoever listened is gone, or its disk is full: the log has it all
+            self._echo = None
+
+    def _note(self, event: Event) -> None:
+        """Keep in mind what must be said when the disk fails."""
+        if isinstance(event, StepDone):
+            self._step = event.step
+        elif isinstance(event, CheckpointSaved):
+            self._saved, self._saved_bytes = event.step, event.size_bytes
+        elif isinstance(event, Continued) and event.after_restart:
+            self._step = self._saved = event.step
+
+    # a disk that fails
+
+    def fault(self, error: EngineError, needed_bytes: int = 0) -> Notice:
+        """Begin to wait for the disk: gives the notice for the user. From here on nothing that is said waits."""
+        self._is_faulted = True
+        if self._log is not None:
+            self._log.spend_reserve()
+        needed = max(needed_bytes, self._saved_bytes) + RESERVE_BYTES
+        return fault_notice(error, self.run.path, self._step, self._saved, needed)
+
+    def mended(self) -> EngineError | None:
+        """Go on after a fault: write what could not be written; gives the error if the disk still fails."""
+        try:
             if self._log is not None:
-                self._log.append(event)
-            if self._echo is not None:
-                self._echo(event)
+                self._log.append()
+                self._log.fill_reserve()
+        except EngineError as error:
+            return error
+        self._is_faulted = False
+        return None
+
+    def until_written(self, write: Callable[[], None], needed_bytes: int = 0) -> None:
+        """Write something, waiting for the disk where it fails; given up only when a stop is asked for."""
+        while True:
+            try:
+                return write()
+            except EngineError as error:
+                if not isinstance(error.__cause__, OSError) or not self._wait(error, needed_bytes):
+                    raise
+
+    def _wait(self, error: EngineError | None, needed_bytes: int = 0) -> bool:
+        """Wait until told to go on and the log can be written; False when a stop was asked for instead."""
+        while error is not None:
+            self.report(self.fault(error, needed_bytes))
+            self.report(Paused(step=self._step))
+            if not self._is_told_to_go_on():
+                return False
+            self.report(Continued(step=self._step, after_restart=False))
+            error = self.mended()
+        return True
+
+    def _is_told_to_go_on(self) -> bool:
+        while not self.is_stopping():
+            told = next((command for command in self._commands if command.name == "resume"), None)
+            if told is not None:
+                self._commands.remove(told)
+                return True
+            time.sleep(LOOK_SECONDS)
+            self.catch_up()
+        return False
+
+    def catch_up(self) -> None:
+        """Try again, about once a second, to write what waits, so that a reader learns of the fault."""
+        if self._log is not None and self._log.is_behind and time.monotonic() - self._last_try > 1:
+            self._last_try = time.monotonic()
+            with contextlib.suppress(EngineError):
+                self._log.append()
 
     def perform(self, body: Body, threads: int = 0, device: str = "cpu") -> int:
         """Run the body to its end; returns the exit code. Raises EngineError only when the folder is in use."""
@@ -104,7 +209,7 @@ class Job(Work):
         previous = self._catch_signals()
         try:
             self.run.inbox.clear()
-            self._log = LogWriter(self.run.log)
+            self._log = LogWriter(self.run.log, reserve=self.verb == "train")
             self.report(JobStarted(verb=self.verb, process=os.getpid(), time=time.time(), version=__version__,
                                    threads=threads, device=device))
             return self._perform(body)
@@ -146,7 +251,7 @@ class Job(Work):
         def on_signal(number: int, frame: FrameType | None) -> None:
             if self._stop.is_set() and number == signal.SIGINT:
                 raise KeyboardInterrupt
-            self._stop.set()
+            self.stop()
 
         numbers = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
         return {number: signal.signal(number, on_signal) for number in numbers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -9,24 +10,50 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.events import CheckpointSaved, Continued, Event, JobEnded, JobStarted, from_line, to_line
-from engine.storage import LineLog
+from engine.storage import LineLog, write_bytes
 
 _DURABLE = (JobStarted, JobEnded, CheckpointSaved)
 
 
-class LogWriter:
-    """Appends events; those that promise something (saved, ended) wait until they would survive a power cut."""
+RESERVE_BYTES = 64 << 10
+"""Room kept beside a log, so that on a full disk it can still be said that the disk is full."""
 
-    def __init__(self, path: Path) -> None:
+
+class LogWriter:
+    """Appends events; those that promise something (saved, ended) wait until they would survive a power cut.
+
+    With `reserve` a small file is kept beside the log and given up when the disk is full.
+    """
+
+    def __init__(self, path: Path, reserve: bool = False) -> None:
         self._lines = LineLog(path)
+        self._reserve = path.with_name("reserve") if reserve else None
+        self.fill_reserve()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether events wait in memory that the disk did not take."""
+        return self._lines.is_behind
+
+    def fill_reserve(self) -> None:
+        """Keep room for the last words; raises EngineError where there is none."""
+        if self._reserve is not None and not self._reserve.exists():
+            write_bytes(self._reserve, os.urandom(RESERVE_BYTES))  # zeros would take no room on some disks
+
+    def spend_reserve(self) -> None:
+        """Give up the room that was kept."""
+        if self._reserve is not None:
+            with contextlib.suppress(OSError):
+                self._reserve.unlink(missing_ok=True)
 
     def append(self, *events: Event) -> None:
-        """Write events in order."""
+        """Write events in order, after those that wait; raises EngineError, and then keeps them all."""
         self._lines.append([_finite(to_line(event)) for event in events],
                            durable=any(isinstance(event, _DURABLE) for event in events))
 
     def close(self) -> None:
         """Close the file."""
+        self.spend_reserve()
         self._lines.close()
 
 

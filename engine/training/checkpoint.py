@@ -110,8 +110,7 @@ def load(path: Path) -> Checkpoint:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise EngineError(f"The checkpoint {path.name} could not be read: {error.strerror}.", "It was not changed.",
-                          "Make it readable, or choose another checkpoint.") from error
+        raise _unreadable(path, error) from error
     header, length = _parse_header(path, content)
     metadata = header.pop("__metadata__")
     claimed = str(metadata.get("sha256"))
@@ -127,10 +126,32 @@ def load(path: Path) -> Checkpoint:
     return Checkpoint(tensors, json.loads(metadata["state"]))
 
 
+def verify(path: Path) -> None:
+    """Read a checkpoint in small parts, as it may be larger than memory has room for; raises as `load` does."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+            content = start + file.read(min(int.from_bytes(start, "little"), _MAX_HEADER_BYTES))
+            header, _ = _parse_header(path, content)
+            claimed = str(header["__metadata__"].get("sha256"))
+            digest = hashlib.sha256(content.replace(_digest_field(claimed), _digest_field(_BLANK), 1))
+            while part := file.read(1 << 20):
+                digest.update(part)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if digest.hexdigest() != claimed:
+        _refuse(path)
+
+
+def _unreadable(path: Path, error: OSError) -> EngineError:
+    return EngineError(f"The checkpoint {path.name} could not be read: {error.strerror}.", "It was not changed.",
+                       "Make it readable, or choose another checkpoint.")
+
+
 def is_whole(path: Path) -> bool:
     """Whether a checkpoint can be read and is as it was written."""
     try:
-        load(path)
+        verify(path)
     except EngineError:
         return False
     return True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from engine.errors import EngineError
 from engine.events import CheckpointSaved, Continued, Event, Notice, Paused, SampleWritten, StepDone, Validated
 from engine.runs.inbox import Command
-from engine.runs.job import Job
+from engine.runs.job import LOOK_SECONDS, Job
 from engine.training import checkpoint, state
 from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
@@ -21,7 +22,8 @@ from engine.training.samples import SampleWriter
 from engine.work import Stopped
 
 _FIRST_CHECKPOINT_SECONDS = 10.0
-_LOOK_SECONDS = 0.1
+_PATIENCE_SECONDS = 300.0
+_TRY_AGAIN_SECONDS = 3.0
 
 
 def descend(lesson: Lesson, job: Job) -> Iterator[Event]:
@@ -44,6 +46,7 @@ class _Descent:
             self.pace.took(what, seconds)
         self.speed = self.course.spec.speed
         self.at_once = self.learner.at_once
+        self.is_waiting_at_the_end = False
         now = time.monotonic()
         self.next_look = now
         self.next_save = now + min(_FIRST_CHECKPOINT_SECONDS, self.course.spec.checkpoint_seconds)
@@ -59,6 +62,7 @@ class _Descent:
             try:
                 yield from self._to_the_end()
             except Stopped:
+                self.lesson.writer.again()
                 yield from self._save_and_wait("stop")
                 raise
             yield from self._save_and_wait("last")
@@ -132,7 +136,8 @@ class _Descent:
 
     def _not_a_number(self, scale: float) -> EngineError:
         rate = self.learner.optimizer.rate(scale)
-        self.lesson.writer.finish()
+        with contextlib.suppress(EngineError):  # a disk that fails is not the trouble to speak of now
+            self.lesson.writer.finish()
         saved = checkpoint.last(self.lesson.writer.folder)
         kept = f"Step {saved.step} is saved" if saved else "No step was saved yet"
         return EngineError(f"The loss became not-a-number at step {self.standing.step + 1}.",
@@ -176,33 +181,69 @@ class _Descent:
         self.lesson.writer.submit(state.snapshot(self.learner, self.standing, self.lesson.origin, why))
         self.next_save = time.monotonic() + self.course.spec.checkpoint_seconds
 
-    def _durable(self) -> Iterator[Event]:
-        """Report what has become durable; when the disk fails, wait with everything in memory."""
+    def _durable(self) -> Generator[Event, None, bool]:
+        """Report what has become durable; when the disk fails, wait with everything in memory, and return True."""
         try:
             saved = self.lesson.writer.finished()
         except EngineError as error:
             yield from self._wait_for_disk(error)
-            return
+            return True
         for each in saved:
             yield self._saved(each)
+        return False
 
     def _saved(self, saved: Saved) -> CheckpointSaved:
         return CheckpointSaved(step=saved.step, file=saved.path.name, is_best=saved.step == self.standing.best_step,
                                why=saved.why, size_bytes=saved.size_bytes)
 
-    def _wait_for_disk(self, error: EngineError) -> Iterator[Event]:
-        last = checkpoint.last(self.lesson.writer.folder)
-        yield Notice(level="error", code="not-saved", step=self.standing.step,
-                     values={"what": str(error), "step": self.standing.step, "saved": last.step if last else 0},
-                     text="Training is paused at step {step}, because it could not be saved. {what} Everything up to "
-                          "step {saved} is saved. Press Continue when there is room.")
-        yield from self._pause(save=False)
-        self._save("asked")
+    def _wait_for_disk(self, error: EngineError | None) -> Iterator[Event]:
+        while error is not None:
+            yield self.job.fault(error, self.lesson.writer.waiting_bytes)
+            yield from self._pause(save=False)
+            error = self.job.mended()
+        self.lesson.writer.again()
 
     def _save_and_wait(self, why: str) -> Iterator[Event]:
+        """Save and wait until it is durable, also where the disk must be mended first."""
         self._save(why)
-        for each in self.lesson.writer.finish():
+        until = time.monotonic() + _PATIENCE_SECONDS
+        stops = self.job.stops_asked
+        while True:
+            try:
+                saved = self.lesson.writer.finish()
+                break
+            except EngineError as error:
+                yield from self._wait_at_the_end(error, until, stops)
+        if self.is_waiting_at_the_end:
+            yield Continued(step=self.standing.step, after_restart=False)
+            self.job.mended()
+        for each in saved:
             yield self._saved(each)
+
+    def _wait_at_the_end(self, error: EngineError, until: float, stops: int) -> Iterator[Event]:
+        """Nothing is left but to save: wait to be told to go on, and try by itself too, as nobody may be there."""
+        if not self.is_waiting_at_the_end:
+            self.is_waiting_at_the_end = True
+            yield self.job.fault(error, self.lesson.writer.waiting_bytes)
+            yield Notice(level="warn", code="save-tried-again", step=self.standing.step,
+                         values={"minutes": round(_PATIENCE_SECONDS / 60)},
+                         text="Saving is tried again every few seconds for {minutes} minutes. After that, or when Stop "
+                              "is asked for again, training ends with what is saved.")
+        yield Paused(step=self.standing.step)  # said again and again, so that a window knows that this job lives
+        again = time.monotonic() + _TRY_AGAIN_SECONDS
+        while not any(command.name == "resume" for command in self.job.take()) and time.monotonic() < again:
+            self.job.is_stopping()
+            if self.job.stops_asked > stops or time.monotonic() > until:
+                raise self._ended_unsaved() from error
+            self.job.catch_up()
+            time.sleep(LOOK_SECONDS)
+        self.lesson.writer.again()
+
+    def _ended_unsaved(self) -> EngineError:
+        last = checkpoint.last(self.lesson.writer.folder)
+        kept = f"Everything up to step {last.step} is saved." if last else "No step was saved yet."
+        return EngineError(f"Training was ended at step {self.standing.step} before that could be saved.", kept,
+                           "See that the disk has room and can be written, then continue the run.")
 
     # commands
 
@@ -210,7 +251,7 @@ class _Descent:
         self.job.check()
         if time.monotonic() < self.next_look:
             return
-        self.next_look = time.monotonic() + _LOOK_SECONDS
+        self.next_look = time.monotonic() + LOOK_SECONDS
         for command in self.job.take():
             if command.name == "pause":
                 yield from self._pause(save=True)
@@ -238,6 +279,7 @@ class _Descent:
                     return
                 yield from self._do(command)
             self.job.check()
-            if save:
-                yield from self._durable()
-            time.sleep(_LOOK_SECONDS)
+            if save and (yield from self._durable()):
+                return
+            self.job.catch_up()
+            time.sleep(LOOK_SECONDS)

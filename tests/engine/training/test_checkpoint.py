@@ -190,16 +190,43 @@ def test_one_that_must_be_written_waits_for_the_other(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_a_failed_write_is_told_and_the_old_file_stays(tmp_path: Path) -> None:
-    def full(path: Path, snapshot: Checkpoint) -> int:
-        raise EngineError("The disk is full.")
+class _FailingDisk:
+    """A writer that fails until it is mended."""
 
+    is_full = True
+
+    def __call__(self, path: Path, snapshot: Checkpoint) -> int:
+        if self.is_full:
+            raise EngineError("The disk is full.")
+        return checkpoint.save(path, snapshot)
+
+
+def test_a_failed_write_is_told_and_made_good_from_memory(tmp_path: Path) -> None:
+    disk = _FailingDisk()
     old, = _write(tmp_path, 1)
-    writer = CheckpointWriter(tmp_path, full)
+    writer = CheckpointWriter(tmp_path, disk)
     writer.submit(_checkpoint(2))
-    with pytest.raises(EngineError, match="full"):
-        writer.finish()
-    assert checkpoint.is_whole(old) and writer.finish() == []
+    for _ in range(2):
+        with pytest.raises(EngineError, match="full"):
+            writer.finish()
+    assert checkpoint.is_whole(old)
+    disk.is_full = False
+    writer.again()
+    assert [saved.step for saved in writer.finish()] == [2] and checkpoint.is_whole(old)
+    writer.close()
+
+
+def test_while_a_disk_fails_the_best_and_the_newest_are_kept_and_no_more(tmp_path: Path) -> None:
+    disk = _FailingDisk()
+    writer = CheckpointWriter(tmp_path, disk)
+    for step, why in enumerate(("time", "best", "time", "best", "asked", "stop"), 1):
+        writer.submit(_checkpoint(step, why, 1.0 if why == "best" else None))
+        with pytest.raises(EngineError, match="full"):
+            writer.finish()
+    assert writer.waiting_bytes < 3 * 400
+    disk.is_full = False
+    writer.again()
+    assert [(saved.step, saved.why) for saved in writer.finish()] == [(4, "best"), (6, "stop")]
     writer.close()
 
 

@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_is_never_applied(bench: Bench, new_run: NewRun
 
 
 def test_pause_waits_saves_and_goes_on(bench: Bench, new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descent, "_LOOK_SECONDS", 0.0)  # the whole run takes less than the usual time between looks
+    monkeypatch.setattr(descent, "LOOK_SECONDS", 0.0)  # the whole run takes less than the usual time between looks
     run = new_run()
     job = _job(run)
     seen: list[Event] = []
