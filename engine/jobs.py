@@ -92,15 +92,18 @@ def tokenize(project: Project, work: Work) -> tuple[Path, Path]:
     """Train the tokenizer and write the token files, after what is still to do before; returns both folders."""
     cleaned = Corpus(clean(project, work))
     splitter = Splitter(cleaned, project.recipe.split)
+    for each in splitter.advised():
+        work.report(each)
 
     def make_tokenizer(into: Path) -> dict[str, Any]:
-        texts = (document.text for document in cleaned.documents() if splitter.split_of(document) == "train")
+        texts = (document.text for document in splitter.corpus.documents()
+                 if splitter.split_of(document) == "train")
         tokenizer = project.recipe.tokenizer.train(texts, cleaned.manifest.bytes, work)
         tokenizer.save(into)
         return {"kind": project.recipe.tokenizer.kind, "vocab_size": tokenizer.vocab_size}
 
     def make_tokens(into: Path) -> dict[str, Any]:
-        return write_token_files(cleaned, Tokenizer.load(trained), splitter.split_of, into, work)
+        return write_token_files(splitter.corpus, Tokenizer.load(trained), splitter.split_of, into, work)
 
     trained = _stage(project.stage("tokenizer"), make_tokenizer, work)
     return trained, _stage(project.stage("tokens"), make_tokens, work)

@@ -8,15 +8,20 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from engine.corpora.blocks import Blocks
 from engine.corpora.corpus import Corpus
 from engine.corpora.document import Document
 from engine.corpora.sameness import text_key
 from engine.errors import EngineError
+from engine.events import Advised
 from engine.randomness import seed_for
 from engine.settings import Problem, Spec, setting
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+
+LEAST_TEXT = 200
+"""Characters of text that are cut into blocks; less gives nothing to learn and nothing to measure with."""
 
 POOLED = 20
 """Sources with fewer documents than this share one draw, since none of them alone has a fair share to give."""
@@ -43,23 +48,28 @@ class Splitter:
 
     Shares are of characters, the same in every source. Which documents they are depends on their text and the
     seed alone, so the same texts are split the same way on every machine. Documents with the same letters go
-    to the same side. Every side gets a document where there are enough. Raises EngineError where there are not.
+    to the same side. Every side gets a document where there are enough; where there are not, documents are cut into
+    blocks, and `corpus` holds these. Raises EngineError where there is too little text even so.
     """
 
     def __init__(self, corpus: Corpus, spec: SplitSpec) -> None:
-        index = corpus.index
+        self.corpus = _divisible(corpus, 3 if spec.test_share else 2)
+        self._documents = len(corpus)
+        index = self.corpus.index
         self._keys, first, place = np.unique(index["key"], return_index=True, return_inverse=True)
-        needed = 3 if spec.test_share else 2
-        if len(self._keys) < needed:
-            raise EngineError(f"The text is one document, or {len(self._keys)} with different text.",
-                              f"At least {needed} are needed to keep some apart for measuring.",
-                              "Add more text, or let a document begin at blank lines or at every line.")
         lengths = np.bincount(place, index["characters"]).astype(np.float64)
         self._sides = _sides(self._order(spec.seed), lengths, index["source"][first], spec)
         self._place = place
 
+    def advised(self) -> Iterator[Advised]:
+        """What was chosen for the user: to cut documents into blocks, where that was needed."""
+        if isinstance(self.corpus, Blocks):
+            yield Advised(path="split.blocks", value=len(self.corpus), values={"documents": self._documents},
+                          reason="Too few documents with different text ({documents} in all) to keep some apart for "
+                                 "measuring: cut into blocks at ends of paragraphs or sentences.")
+
     def split_of(self, document: Document) -> SplitName:
-        """The split of a document of this corpus."""
+        """The split of a document of `corpus`."""
         key = np.uint64(text_key(document.text))
         found = int(np.searchsorted(self._keys, key))
         if found == len(self._keys) or self._keys[found] != key:
@@ -68,7 +78,7 @@ class Splitter:
 
     @property
     def sides(self) -> npt.NDArray[np.int8]:
-        """The place in SPLITS of every document, in the corpus's order."""
+        """The place in SPLITS of every document of `corpus`, in its order."""
         return np.asarray(self._sides[self._place])
 
     def _order(self, seed: int) -> npt.NDArray[np.uint64]:
@@ -77,6 +87,22 @@ class Splitter:
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
         return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def _divisible(corpus: Corpus, needed: int) -> Corpus | Blocks:
+    """The corpus, or its documents cut into blocks where fewer than `needed` have different text."""
+    if len(np.unique(corpus.index["key"])) >= needed:
+        return corpus
+    blocks = Blocks(corpus)
+    if blocks.different_characters < LEAST_TEXT:
+        raise EngineError(f"The text has {blocks.different_characters} characters, too few to learn from.",
+                          f"At least {LEAST_TEXT} are needed, or {needed} documents, so that some can be kept apart "
+                          "for measuring.", "Add more text.")
+    if len(np.unique(blocks.index["key"])) < needed:
+        raise EngineError("The text says the same again and again.",
+                          f"At least {needed} different parts were expected, so that some can be kept apart for "
+                          "measuring.", "Add more text.")
+    return blocks
 
 
 def _sides(order: npt.NDArray[np.uint64], lengths: npt.NDArray[np.float64], sources: npt.NDArray[Any],

@@ -51,6 +51,7 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
     if spec.device == "auto":
         advised.append(Advised(path="training.device", value=machine.device,
                                reason="The fastest device that was found here."))
+    was_chosen = model is not None
     if model is None:
         model, reasons = advised_model(spec, texts, machine)
         advised += reasons
@@ -60,12 +61,20 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         if getattr(spec, name) is None:
             values[name] = value
             advised.append(Advised(path=f"training.{name}", value=to_plain(value), reason=reason_text))
-    notices = [Notice(level="info", code="small-text", values={"kilobytes": round(texts.train.bytes / 1000)},
-                      text="{kilobytes} kB of text are little to learn from. The model is kept small; expect the "
-                           "sound of the text, not its sense.")] if texts.train.bytes < SMALL_TEXT_BYTES else []
+    notices = [_little_text(texts, was_chosen)] if texts.train.bytes < SMALL_TEXT_BYTES else []
     training = from_plain(TrainSpec, {**to_plain(spec), **to_plain_values(values)})
     context = int(getattr(model, "context_length", 1))
     return Choice(model, training, tuple(advised), tuple(notices), useful // context)
+
+
+def _little_text(texts: Texts, was_chosen: bool) -> Notice:
+    """What to expect of a model of so little text, and why no larger one was chosen."""
+    return Notice(level="info", code="small-text", values={"kilobytes": -(-texts.train.bytes // 1000)},
+                  text="{kilobytes} kB of text are little to learn from. Expect the sound of the text, not its sense."
+                  if was_chosen else
+                  "{kilobytes} kB of text are little to learn from, so a small Transformer is trained: a larger one "
+                  "would learn the text by heart. Counting word sequences (a 5-gram) may foresee unseen text as well. "
+                  "Expect the sound of the text, not its sense.")
 
 
 def to_plain_values(values: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
         tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
         bytes_per_token=texts.train.bytes_per_token, memory_bytes=size.training_bytes, expected_seconds=expected)
     return Plan(choice.model, training, (*choice.advised, *_reasons(choice, training, measured)), choice.notices,
-                planned, most_steps=choice.most_windows // course.windows_per_step, measured=measured)
+                planned, most_steps=_useful_steps(choice), measured=measured)
 
 
 def baseline_seconds(spec: TrainSpec, texts: Texts) -> float:
@@ -175,14 +175,18 @@ def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tup
     left = usable - checks * check - last_check - (samples + 1) * measured.sample
     step = measured.pace.seconds_per_step
     in_time = max(10, int(left / step))
-    useful = max(10, choice.most_windows // (choice.batch_size * choice.accumulation))
-    steps = spec.steps or min(in_time, useful)
+    steps = spec.steps or min(in_time, _useful_steps(choice))
     values: dict[str, Any] = {
         "steps": steps, "threads": measured.pace.threads, "validation_tokens": tokens,
         "precision": measured.precision if spec.precision == "auto" else spec.precision,
         "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks))),
         "sample_every": spec.sample_every or max(1, round(steps / (_SAMPLES if spec.steps else samples)))}
     return from_plain(TrainSpec, {**to_plain(spec), **values}), replace(measured, validation=check)
+
+
+def _useful_steps(choice: Choice) -> int:
+    """How many steps are worth making before the text is known by heart."""
+    return max(10, choice.most_windows // (choice.batch_size * choice.accumulation))
 
 
 def last_check_seconds(check: float, tokens: int, texts: Texts) -> float:

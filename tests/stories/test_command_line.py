@@ -58,6 +58,25 @@ def test_a_score_tells_bits_per_byte(trained, tmp_path):
     assert (result["run"], result["status"]) == ("first", "done")
 
 
+def test_a_single_short_text_trains_and_says_how_some_of_it_is_kept_apart(tmp_path):
+    engine("new", tmp_path / "short")
+    engine("add", tmp_path / "short", "-", typed=poems(1200).replace("\n\n", "\n"))
+    events = engine("train", tmp_path / "short", *assignments({"training.budget_seconds": 5, "training.threads": 1}))
+    advised = {event["path"]: event for event in events if event["event"] == "advised"}
+    assert advised["split.blocks"]["value"] > 3 and "cut into blocks" in advised["split.blocks"]["reason"]
+    assert (advised["model"]["value"]["n_layers"], advised["model"]["value"]["d_model"]) == (2, 64)
+    (notice,) = [event for event in events if event["event"] == "notice" and event["code"] == "small-text"]
+    assert "small Transformer" in notice["text"] and events[-1]["status"] == "done"
+
+
+@pytest.mark.parametrize("text", ["It was a truth universally acknowledged, once more.", "x", "a\n\nb\n\nc"])
+def test_a_text_too_short_to_learn_from_is_refused_in_words(tmp_path, text):
+    engine("new", tmp_path / "tiny")
+    engine("add", tmp_path / "tiny", "-", "--set", "documents=blocks", typed=text)
+    ended = engine("train", tmp_path / "tiny", "--set", "training.budget_seconds=5", code=2)[-1]
+    assert ended["status"] == "failed" and ended["what"] and ended["fix"] and "fault" not in ended["what"]
+
+
 def test_wrong_input_exits_with_2_and_says_what_to_do(tmp_path, trained):
     for words in (("train", tmp_path / "nothing"), ("clean", trained[0], "--set", "cleaning.colour=red"),
                   ("generate", tmp_path, "--prompt", "x"), ("stop", trained[0] / "runs" / "first"),

@@ -27,10 +27,9 @@ PROMPTS = 3
 
 def prompts_of(folder: Path, split: Any) -> list[str]:
     """The first words of a few documents that the model was never trained on."""
-    corpus = Corpus(folder)
-    splitter = Splitter(corpus, split)
+    splitter = Splitter(Corpus(folder), split)
     found: list[str] = []
-    for document in corpus.documents():
+    for document in splitter.corpus.documents():
         if splitter.split_of(document) == "validation":
             start = document.text.lstrip()[:200].split("\n\n")[-1]
             found.append(" ".join(start.split(" ")[:9]) if " " in start[:60] else start[:14])

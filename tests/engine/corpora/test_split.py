@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from engine.corpora.blocks import MOST_BLOCKS, cut
 from engine.corpora.corpus import Corpus, CorpusWriter
 from engine.corpora.document import Document
 from engine.corpora.manifest import SourceFigures
@@ -94,6 +95,59 @@ def test_too_few_documents_are_an_error_that_says_what_helps(tmp_path, words):
     with pytest.raises(EngineError) as caught:
         Splitter(corpus_of(tmp_path / "c", {"a": words}), SplitSpec())
     assert caught.value.fix
+
+
+SENTENCES = "A cat sat on the mat, and a dog ran after it. Then it was dark! Who would have thought so? "
+
+
+def test_a_single_text_is_cut_into_blocks_at_the_ends_of_paragraphs(tmp_path):
+    text = "\n\n".join(f"{number}. {SENTENCES}" for number in range(60))
+    splitter = Splitter(corpus_of(tmp_path / "c", {"a": [text]}), SplitSpec())
+    blocks = [document.text for document in splitter.corpus.documents()]
+    assert "".join(blocks) == text and len(blocks) == MOST_BLOCKS == len(splitter.corpus)
+    assert all(block.endswith("\n\n") for block in blocks[:-1])
+    advised, = splitter.advised()
+    assert advised.value == MOST_BLOCKS and advised.values == {"documents": 1}
+    lengths = np.array([len(block) for block in blocks])
+    for side, share in ((0, 0.85), (1, 0.1), (2, 0.05)):
+        assert lengths[splitter.sides == side].sum() / len(text) == pytest.approx(share, abs=0.02)
+    assert [splitter.split_of(block) for block in splitter.corpus.documents()] == [
+        SPLITS[side] for side in splitter.sides]
+
+
+def test_the_same_text_is_always_cut_and_kept_apart_alike(tmp_path):
+    text = " ".join(f"{number}. {SENTENCES}" for number in range(20))
+    one, other = (Splitter(corpus_of(tmp_path / name, {name: [text]}), SplitSpec()) for name in ("a", "b"))
+    assert [document.text for document in one.corpus.documents()] == [
+        document.text for document in other.corpus.documents()]
+    assert one.sides.tolist() == other.sides.tolist() and set(one.sides) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("text", "ends"), [
+    ("".join(f"{number}. {SENTENCES}" for number in range(30)), ".!? "),
+    ("明月几时有？把酒问青天。不知天上宫阙，今夕是何年。" * 20, "。？"),
+    ("word " * 300, " "), ("x" * 900, "x"), ("一行诗\n" * 200, "\n")])
+def test_a_text_is_cut_at_the_best_place_there_is(text, ends):
+    parts = cut(text, 20)
+    assert "".join(parts) == text and len(parts) == 20
+    assert all(part[-1] in ends for part in parts)
+    assert max(map(len, parts)) < 2.1 * min(map(len, parts))
+
+
+def test_two_short_documents_are_cut_and_three_are_not(tmp_path):
+    words = [SENTENCES * 3, SENTENCES.upper() + "And so on, for a while longer than that. " * 4, "three"]
+    splitter = Splitter(corpus_of(tmp_path / "two", {"a": words[:2]}), SplitSpec())
+    assert set(splitter.sides) == {0, 1, 2} and len(splitter.corpus) > 2
+    corpus = corpus_of(tmp_path / "three", {"a": words})
+    splitter = Splitter(corpus, SplitSpec())
+    assert splitter.corpus is corpus and not list(splitter.advised())
+
+
+def test_fifty_characters_and_a_text_that_repeats_itself_are_refused_in_words(tmp_path):
+    with pytest.raises(EngineError, match="has 50 characters, too few"):
+        Splitter(corpus_of(tmp_path / "a", {"a": ["0123456789" * 5]}), SplitSpec())
+    with pytest.raises(EngineError, match="again and again"):
+        Splitter(corpus_of(tmp_path / "b", {"a": ["x" * 8000]}), SplitSpec())
 
 
 def test_two_documents_are_enough_without_a_test(tmp_path):

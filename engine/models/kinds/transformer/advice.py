@@ -90,8 +90,9 @@ def usual_optimizer(shape: Shape, d_model: int) -> OptimizerSpec:
 
 
 def usual_tokens_per_step(tokens: float) -> int:
-    """Tokens in one step, a power of two: as many as leave time for some thousand steps."""
-    return int(min(65_536, max(512, 2 ** round(math.log2(max(1.0, tokens / 2500))))))
+    """Tokens in one step, a power of two: as many as leave time for some thousand steps, of a tiny text for fifty."""
+    least = min(512, max(64, 2 ** round(math.log2(max(1.0, tokens / 50)))))
+    return int(min(65_536, max(least, 2 ** round(math.log2(max(1.0, tokens / 2500))))))
 
 
 def usual_dropout(epochs: float) -> float:
