@@ -165,13 +165,15 @@ class Job(Work):
         return None
 
     def until_written(self, write: Callable[[], None], needed_bytes: int = 0) -> None:
-        """Write something, waiting for the disk where it fails; given up only when a stop is asked for."""
+        """Write something, waiting for the disk where it fails; given up when a stop is asked for, as that hurries."""
         while True:
             try:
                 return write()
             except EngineError as error:
-                if not isinstance(error.__cause__, OSError) or not self._wait(error, needed_bytes):
+                if not isinstance(error.__cause__, OSError):
                     raise
+                if not self._wait(error, needed_bytes):
+                    return None
 
     def _wait(self, error: EngineError | None, needed_bytes: int = 0) -> bool:
         """Wait until told to go on and the log can be written; False when a stop was asked for instead."""

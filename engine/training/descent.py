@@ -5,15 +5,27 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from engine.errors import EngineError
-from engine.events import CheckpointSaved, Continued, Event, Notice, Paused, SampleWritten, StepDone, Validated
+from engine.events import (
+    Advised,
+    CheckpointSaved,
+    Continued,
+    Event,
+    Notice,
+    Paused,
+    SampleWritten,
+    StepDone,
+    Validated,
+)
 from engine.runs.inbox import Command
 from engine.runs.job import LOOK_SECONDS, Job
+from engine.settings import to_plain
 from engine.training import checkpoint, state
 from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
-from engine.training.course import Course
+from engine.training.course import Course, course_of
 from engine.training.devices import memory_in_use
 from engine.training.learner import NotFinite, StepResult
 from engine.training.lesson import Lesson
@@ -42,8 +54,9 @@ class _Descent:
         self.learner = lesson.learner
         self.standing = lesson.standing
         self.pace = Pace()
-        for what, seconds in lesson.usual_seconds.items():
-            self.pace.took(what, seconds)
+        if lesson.time is not None:
+            for what, seconds in lesson.time.usual_seconds.items():
+                self.pace.took(what, seconds)
         self.speed = self.course.spec.speed
         self.at_once = self.learner.at_once
         self.is_waiting_at_the_end = False
@@ -111,7 +124,9 @@ class _Descent:
         self.pace.add(result.loss, result.gradient_norm, tokens, took)
         yield from self._words_on(result)
         if self.pace.is_due() or standing.step == self.course.steps:
-            yield self._step_done(scale)
+            told = self._step_done(scale)
+            yield told
+            yield from self._keep_time(told)
         if self.speed == "quiet":
             time.sleep(min(took, 1.0))
 
@@ -133,6 +148,22 @@ class _Descent:
             learning_rate=self.learner.optimizer.rate(scale), gradient_norm=norm, tokens_per_second=tokens_per_second,
             memory_bytes=memory_in_use(course.device), seconds_left=self.pace.seconds_left(left, others),
             epoch=self.lesson.batches.epochs(standing.position))
+
+    def _keep_time(self, told: StepDone) -> Iterator[Event]:
+        """Give the run more or fewer steps where the machine is not as fast as measured before.
+
+        That is saved before it is said: a run that is cut off at any moment goes on with what was said last.
+        """
+        keeper, learner = self.lesson.time, self.learner
+        refitted = keeper.refitted(self.course.spec, self.job.seconds(), told) if keeper else None
+        if refitted is None:
+            return
+        learner.course = course_of(refitted)
+        self.lesson.origin = replace(self.lesson.origin, training=to_plain(refitted))
+        yield from self._save_and_wait("asked")
+        yield Advised(path="training.steps", value=refitted.steps,
+                      reason="Steps take longer or shorter than was measured before; this keeps the run within its "
+                             "time.")
 
     def _not_a_number(self, scale: float) -> EngineError:
         rate = self.learner.optimizer.rate(scale)
@@ -178,7 +209,10 @@ class _Descent:
 
     def _save(self, why: str) -> None:
         self.standing.seconds = self.job.seconds()
-        self.lesson.writer.submit(state.snapshot(self.learner, self.standing, self.lesson.origin, why))
+        keeper = self.lesson.time
+        if keeper is not None:
+            keeper.usual_seconds = self.pace.usual_seconds
+        self.lesson.writer.submit(state.snapshot(self.learner, self.standing, self.lesson.origin, why, keeper))
         self.next_save = time.monotonic() + self.course.spec.checkpoint_seconds
 
     def _durable(self) -> Generator[Event, None, bool]:

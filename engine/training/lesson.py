@@ -21,6 +21,7 @@ from engine.training.checkpoint_writer import CheckpointWriter
 from engine.training.count import Texts
 from engine.training.course import Course
 from engine.training.learner import Learner
+from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.state import Origin, Standing
 from engine.training.validation import ValidationText
@@ -40,8 +41,8 @@ class Lesson:
     train_bits: Callable[[float], float]
     validation_bits: Callable[[float], float]
     standing: Standing = field(default_factory=Standing)
-    usual_seconds: dict[str, float] = field(default_factory=dict)
-    """How long a validation and a sample take, as far as it was measured before."""
+    time: TimeKeeper | None = None
+    """Corrects the number of steps of a run that was left to its time."""
 
 
 def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer, checkpoints: Path,

@@ -39,6 +39,11 @@ class Pace:
         """Remember how long something between the steps takes, such as a validation."""
         self._other_seconds[what] = seconds
 
+    @property
+    def usual_seconds(self) -> dict[str, float]:
+        """How long the things between the steps took last."""
+        return dict(self._other_seconds)
+
     def is_due(self) -> bool:
         """Whether it is time to speak."""
         now = self._clock()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from engine.events import StepDone
 from engine.settings import from_plain, to_plain
@@ -19,13 +21,26 @@ _TOLERATED = (0.88, 1.15)
 class TimeKeeper:
     """Compares what is left to do with the time that is left. `began` is the job time at which the budget began.
 
-    `most_steps` are worth making at all.
+    `most_steps` are worth making at all. `usual_seconds` is how long a validation and a sample take, as far as it was
+    measured. All of it is part of a checkpoint, so that a run that was cut off looks when an undisturbed one would.
     """
 
     budget_seconds: float
     began: float
     most_steps: int
     looked: int = 0
+    usual_seconds: dict[str, float] = field(default_factory=dict)
+    is_held: bool = False
+    """While something else takes time, such as counting the baseline, the pace is not looked at."""
+
+    def state(self) -> dict[str, Any]:
+        """As plain data."""
+        return {name: value for name, value in asdict(self).items() if name != "is_held"}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TimeKeeper:
+        """The keeper of an earlier life of the run."""
+        return cls(**state)
 
     def refitted(self, spec: TrainSpec, seconds: float, told: StepDone) -> TrainSpec | None:
         """The settings with another number of steps, when the present one misses the time by far.
@@ -33,7 +48,7 @@ class TimeKeeper:
         `seconds` is the job time now.
         """
         used = seconds - self.began
-        if self.looked == len(_LOOKS) or used < _LOOKS[self.looked] * self.budget_seconds:
+        if self.is_held or self.looked == len(_LOOKS) or used < _LOOKS[self.looked] * self.budget_seconds:
             return None
         self.looked += 1
         if not told.seconds_left or spec.steps is None or spec.validate_every is None or spec.sample_every is None:

@@ -14,6 +14,7 @@ from engine.models.tensors import arrays_of, fill
 from engine.training.batches import Position
 from engine.training.checkpoint import MODEL, OPTIMIZER, RANDOM, Checkpoint
 from engine.training.learner import Learner
+from engine.training.refit import TimeKeeper
 
 
 @dataclass
@@ -61,7 +62,8 @@ def arithmetic(device: str) -> str:
     return torch.cuda.get_device_name() if device == "cuda" else torch.backends.cpu.get_cpu_capability()
 
 
-def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str) -> Checkpoint:
+def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
+             time: TimeKeeper | None = None) -> Checkpoint:
     """A copy of everything, so that training can go on while it is written."""
     tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
     tensors |= {OPTIMIZER + name: _copy(tensor) for name, tensor in learner.optimizer.state_tensors().items()}
@@ -80,7 +82,19 @@ def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str) -> 
         "at_once": learner.at_once, "model": origin.model, "vocab_size": origin.vocab_size,
         "surroundings": _surroundings(learner, origin),
     }
-    return Checkpoint(tensors, state)
+    return Checkpoint(tensors, {**state, "time": time.state()} if time is not None else state)
+
+
+def training_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The training settings that a checkpoint was made with; those of a run left to its time change on the way."""
+    settings: dict[str, Any] = checkpoint.state["surroundings"]["training"]
+    return settings
+
+
+def time_of(checkpoint: Checkpoint) -> TimeKeeper | None:
+    """What is known of the time of the run; None where its number of steps was set."""
+    state = checkpoint.state.get("time")
+    return TimeKeeper.from_state(state) if state is not None else None
 
 
 def _copy(tensor: Tensor) -> np.ndarray[Any, Any]:

@@ -22,11 +22,9 @@ from engine.events import (
     SampleWritten,
     StageDone,
     StageStarted,
-    StepDone,
 )
 from engine.models.spec import ModelSpec
 from engine.runs.folder import RunFolder
-from engine.runs.inbox import Command
 from engine.runs.job import Job
 from engine.runs.log import read_events
 from engine.settings import from_plain, to_plain
@@ -44,7 +42,7 @@ from engine.training.planner import FINAL_CHECK, VALIDATION_TOKENS, last_check_s
 from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
-from engine.training.state import restore
+from engine.training.state import restore, time_of, training_of
 from engine.work import Stopped
 
 
@@ -71,7 +69,6 @@ class _Trainer:
         self.texts = Texts(TokenFile(tokens_folder, "train"), TokenFile(tokens_folder, "validation"))
         self.began = job.seconds()
         self.planned: Planned | None = None
-        self.usual_seconds: dict[str, float] = {}
         self.time: TimeKeeper | None = None
 
     def train(self, resume: bool) -> dict[str, Any]:
@@ -94,18 +91,22 @@ class _Trainer:
     def _plan(self, past: list[Event]) -> tuple[ModelSpec, TrainSpec]:
         """The resolved settings: those of an earlier life of the run, or new ones."""
         resolved = self.settings.get("resolved")
-        if resolved and any(isinstance(event, Planned) for event in past):
+        planned = [event for event in past if isinstance(event, Planned)]
+        if resolved and planned:
+            self.planned = planned[-1]
+            if "time" in resolved:
+                self.time = replace(TimeKeeper.from_state(resolved["time"]), began=self.began, looked=0)
             return _model_of(resolved["model"]), from_plain(TrainSpec, resolved["training"])
         self.job.report(StageStarted(stage="plan"))
         machine = look(self.spec.device, self.spec.precision, self.spec.memory_gigabytes)
         made = plan(self.spec, self.model, self.texts, machine)
-        self._resolve(made.model, made.training)
         self.planned = made.planned
-        self.usual_seconds = {"validation": made.measured.validation, "sample": made.measured.sample}
         if self.spec.steps is None:
             proof = last_check_seconds(made.measured.validation, made.training.validation_tokens or VALIDATION_TOKENS,
                                        self.texts)
-            self.time = TimeKeeper(self.spec.budget_seconds - proof, self.began, made.most_steps)
+            self.time = TimeKeeper(self.spec.budget_seconds - proof, self.began, made.most_steps, usual_seconds={
+                "validation": made.measured.validation, "sample": made.measured.sample})
+        self._resolve(made.model, made.training)
         for event in (*made.advised, *made.notices, made.planned):
             self.job.report(event)
         return made.model, made.training
@@ -113,18 +114,23 @@ class _Trainer:
     def _resolve(self, model: ModelSpec, training: TrainSpec) -> None:
         """Write down what the run is made of."""
         self.settings["resolved"] = {"model": to_plain(model), "training": to_plain(training)}
+        if self.time is not None:
+            self.settings["resolved"]["time"] = self.time.state()
         self.run.write_settings(self.settings)
 
     def _prepare(self, model: ModelSpec, spec: TrainSpec, resume: bool) -> Lesson:
-        spec = self._on_a_device_that_is_here(spec)
         storage.sweep(self.run.checkpoints)
         found, damaged = checkpoint.newest_whole(self.run.checkpoints) if resume else (None, [])
+        if found is not None and self.time is not None:  # the number of steps it had when this was saved
+            spec = from_plain(TrainSpec, training_of(found))
+            self.time = time_of(found) or self.time
+        spec = self._on_a_device_that_is_here(spec)
         for path in damaged:
             self.job.report(Notice(level="warn", code="damaged-checkpoint", values={"file": path.name},
                                    text="A saved point is damaged. It was put aside as {file}; the one before is "
                                         "used."))
         lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints)
-        lesson.usual_seconds = self.usual_seconds
+        lesson.time = self.time
         if found is not None:
             self._go_on(lesson, found)
         elif resume:
@@ -148,6 +154,8 @@ class _Trainer:
         self.job.go_on_from(lesson.standing.seconds)
         self.job.report(Continued(step=lesson.standing.step, after_restart=True, exact=not missing,
                                   missing=tuple(missing)))
+        if self.planned is not None and self.planned.steps != lesson.learner.course.steps:
+            self._tell_steps(lesson)
 
     # learn
 
@@ -159,11 +167,13 @@ class _Trainer:
         lesson.alerts.said_before(event.code for event in past if isinstance(event, Notice))
         is_due = self.spec.baseline and scored is None
         self.job.report(StageStarted(stage="train"))
+        if lesson.time is not None:
+            lesson.time.is_held = is_due
         events = descend(lesson, self.job)
         for event in events:
             self.job.report(event)
-            if isinstance(event, StepDone) and not is_due:
-                self._keep_time(lesson, event)
+            if isinstance(event, Advised):
+                self._tell_steps(lesson)
             if is_due and isinstance(event, SampleWritten) and event.done:
                 is_due = False
                 self._count_baseline(lesson, events)
@@ -185,22 +195,16 @@ class _Trainer:
             self.job.report(StageDone(stage="baseline"))
             lesson.alerts.baseline = scored.loss
         self.job.report(StageStarted(stage="train"))
+        if lesson.time is not None:
+            lesson.time.is_held = False
 
-    def _keep_time(self, lesson: Lesson, told: StepDone) -> None:
-        """Give the run more or fewer steps where the machine is not as fast as measured before."""
-        learner = lesson.learner
-        refitted = self.time.refitted(learner.course.spec, self.job.seconds(), told) if self.time else None
-        if refitted is None or self.planned is None:
-            return
-        learner.course = course_of(refitted)
-        lesson.origin = replace(lesson.origin, training=to_plain(refitted))
-        self._resolve(_model_of(lesson.origin.model), refitted)
-        self.planned = replace(self.planned, steps=learner.course.steps, seconds=0.0)
-        self.job.report(Advised(path="training.steps", value=refitted.steps,
-                                reason="Steps take longer or shorter than was measured before; this keeps the run "
-                                       "within its time."))
-        self.job.report(self.planned)
-        self.run.inbox.drop(Command("save"))
+    def _tell_steps(self, lesson: Lesson) -> None:
+        """Write down the number of steps that a run has by now: in its settings, then in the log."""
+        course = lesson.learner.course
+        self.job.until_written(lambda: self._resolve(_model_of(lesson.origin.model), course.spec))
+        if self.planned is not None:
+            self.planned = replace(self.planned, steps=course.steps, seconds=0.0)
+            self.job.report(self.planned)
 
     def _stop_inside(self, events: Iterator[Event], stopped: Stopped) -> None:
         """Let the descent hear of a stop that came while it waited: it saves, and raises Stopped."""
