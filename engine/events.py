@@ -167,6 +167,13 @@ class Paused(Event, name="paused"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpeedChanged(Event, name="speed-changed"):
+    """How much of the machine training takes from now on: quiet, balanced or full. Also said when it begins."""
+
+    speed: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Continued(Event, name="continued"):
     """The job goes on from `step`: after a pause, or after a restart, when everything logged after it is void.
 

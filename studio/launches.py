@@ -61,8 +61,8 @@ def continue_task(project: Project, name: str) -> Task:
         return _command("train", str(project.path), "--resume", "--run", run.name)
 
     def launch() -> Launch:
-        training = training_of(project, name)
-        return Launch(lambda: project.run(name), command, environment_for(training), give_way=training.speed != "full")
+        environment = environment_for(training_of(project, name))
+        return Launch(lambda: project.run(name), command, environment, give_way=False)  # the run knows its own speed
 
     return Task("train", launch, run=name)
 

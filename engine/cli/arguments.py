@@ -6,9 +6,11 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from engine import __version__
 from engine.errors import EngineError
+from engine.training.spec import Speed
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -117,5 +119,9 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     score.add_argument("run", type=Path, help="folder of the run")
     score.add_argument("file", type=Path, help="text file; - reads standard input")
     score.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
-    stop = _verb(verbs, "stop", "ask a run to save and stop", settings=False)
-    stop.add_argument("run", type=Path, help="folder of the run")
+    texts = {"stop": "ask a run to save and stop", "pause": "ask a run to wait",
+             "continue": "ask a run that waits to go on",
+             "speed": "ask a run to take more or less of the machine, from now on"}
+    for name, text in texts.items():
+        _verb(verbs, name, text, settings=False).add_argument("run", type=Path, help="folder of the run")
+    verbs.choices["speed"].add_argument("speed", choices=get_args(Speed))

@@ -20,6 +20,7 @@ from engine.events import (
     Planned,
     Progress,
     SampleWritten,
+    SpeedChanged,
     StageDone,
     StepDone,
     Validated,
@@ -108,5 +109,6 @@ _TEXTS: dict[type[Event], Callable[[Any], str]] = {
     SampleWritten: lambda e: f"sample at step {e.step}: {e.prompt}{e.text}" if e.done else "",
     CheckpointSaved: lambda e: f"saved: {e.file} ({e.why})",
     Continued: lambda e: f"goes on from step {e.step}" + ("" if e.exact else f", not exactly: {', '.join(e.missing)}"),
+    SpeedChanged: lambda e: f"speed: {e.speed}",
     JobEnded: _ended,
 }

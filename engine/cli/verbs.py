@@ -14,6 +14,7 @@ from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.project import Project
 from engine.runs.folder import RunFolder
+from engine.runs.inbox import Command, CommandName
 from engine.runs.job import DONE, Job, job_folder
 from engine.settings import assign, from_plain, to_plain
 
@@ -124,9 +125,9 @@ def train(arguments: argparse.Namespace, output: Output) -> int:
     """Train a model."""
     from engine import jobs
     from engine.training.environment import prepare_process
+    from engine.training.spec import TrainSpec
 
     project = _project(arguments)
-    prepare_process(project.recipe.training)
     if arguments.budget is not None:
         project.recipe = assign(project.recipe, f"training.budget_seconds={arguments.budget}")
     if arguments.resume:
@@ -135,6 +136,8 @@ def train(arguments: argparse.Namespace, output: Output) -> int:
         run = _fresh_run(arguments.folder)
     else:
         run = jobs.new_run(project, arguments.run)
+    recipe = run.settings().get("recipe", {})  # a run goes by its own settings, whatever the project says by now
+    prepare_process(from_plain(TrainSpec, recipe.get("training", {})))
     if not arguments.json:
         output.object({}, f"run: {run.path}")
     job = Job(run, "train", output.event)
@@ -225,15 +228,33 @@ def runs(arguments: argparse.Namespace, output: Output) -> None:
 
 def stop(arguments: argparse.Namespace, output: Output) -> None:
     """Ask a run to save and stop."""
-    from engine.runs.inbox import Command
+    _ask(arguments, output, "stop", "save and stop")
 
+
+def pause(arguments: argparse.Namespace, output: Output) -> None:
+    """Ask a run to wait."""
+    _ask(arguments, output, "pause", "pause")
+
+
+def continue_(arguments: argparse.Namespace, output: Output) -> None:
+    """Ask a run that waits to go on."""
+    _ask(arguments, output, "resume", "go on")
+
+
+def speed(arguments: argparse.Namespace, output: Output) -> None:
+    """Ask a run to take more or less of the machine."""
+    _ask(arguments, output, "speed", f"train at speed {arguments.speed}", speed=arguments.speed)
+
+
+def _ask(arguments: argparse.Namespace, output: Output, command: CommandName, text: str, **values: str) -> None:
+    """Drop a command into the inbox of a living run."""
     run = RunFolder(arguments.run)
     if not run.settings_file.exists():
         raise EngineError(f"{arguments.run} is not a run.", "A folder with run.toml was expected.", "Check the path.")
     if not run.is_running():
         raise EngineError(f"{run.name} is not running.", f"Its status is {run.status()}.", "Nothing to do.")
-    run.inbox.drop(Command("stop"))
-    output.object({"run": run.name, "asked": "stop"}, f"asked {run.name} to save and stop")
+    run.inbox.drop(Command(command, dict(values)))
+    output.object({"run": run.name, "asked": command, **values}, f"asked {run.name} to {text}")
 
 
 def bench(arguments: argparse.Namespace, output: Output) -> None:
@@ -262,7 +283,7 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "generate": generate, "score": score, "runs": runs, "stop": stop, "bench": bench,
-    "reference": reference_, "talk": talk,
+    "train": train, "generate": generate, "score": score, "runs": runs, "stop": stop, "pause": pause,
+    "continue": continue_, "speed": speed, "bench": bench, "reference": reference_, "talk": talk,
 }
 

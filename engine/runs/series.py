@@ -18,6 +18,7 @@ from engine.events import (
     Planned,
     Progress,
     SampleWritten,
+    SpeedChanged,
     StageDone,
     StageStarted,
     StepDone,
@@ -41,6 +42,8 @@ class RunSeries:
     stage: str = ""
     progress: Progress | None = None
     is_paused: bool = False
+    speed: str = ""
+    """Quiet, balanced or full; nothing until training began."""
     started: JobStarted | None = None
     ended: JobEnded | None = None
     generation: int = 0
@@ -78,6 +81,8 @@ class RunSeries:
             self.stage, self.progress = event.stage, None
         elif isinstance(event, JobStarted):
             self.started, self.ended, self.is_paused = event, None, False
+        elif isinstance(event, SpeedChanged):
+            self.speed = event.speed
         elif isinstance(event, Paused):
             self.is_paused = True
         elif isinstance(event, Continued):

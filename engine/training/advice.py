@@ -16,6 +16,7 @@ from engine.settings import from_plain, to_plain
 from engine.training.count import Texts
 from engine.training.devices import Machine
 from engine.training.spec import TrainSpec
+from engine.training.speed import working_share
 
 SMALL_TEXT_BYTES = 50_000
 
@@ -97,7 +98,7 @@ def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
 
 def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[ModelSpec, list[Advised]]:
     """The Transformer that should learn most from the text in the time, with reasons."""
-    made = advised_transformer(texts.train.tokens, texts.train.vocab_size, _USED_SECONDS * spec.budget_seconds,
+    made = advised_transformer(texts.train.tokens, texts.train.vocab_size, _working_seconds(spec),
                                _flops_per_second(machine))
     plain = to_plain(made.model)
     return made.model, [
@@ -108,7 +109,11 @@ def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[Mode
 
 def readable_tokens(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Machine) -> float:
     """How many tokens can be learnt from in the time, about."""
-    return _USED_SECONDS * spec.budget_seconds * _flops_per_second(machine) / model.size(vocab_size).flops_per_token
+    return _working_seconds(spec) * _flops_per_second(machine) / model.size(vocab_size).flops_per_token
+
+
+def _working_seconds(spec: TrainSpec) -> float:
+    return _USED_SECONDS * spec.budget_seconds * working_share(spec.speed)
 
 
 def _flops_per_second(machine: Machine) -> float:

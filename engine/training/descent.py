@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import get_args
 
 from engine.errors import EngineError
 from engine.events import (
@@ -16,6 +17,7 @@ from engine.events import (
     Notice,
     Paused,
     SampleWritten,
+    SpeedChanged,
     StepDone,
     Validated,
 )
@@ -27,10 +29,13 @@ from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
 from engine.training.course import Course, course_of
 from engine.training.devices import memory_in_use
+from engine.training.environment import PRIORITY
 from engine.training.learner import NotFinite, StepResult
 from engine.training.lesson import Lesson
 from engine.training.pace import Pace
 from engine.training.samples import SampleWriter
+from engine.training.spec import Speed
+from engine.training.speed import rest_after
 from engine.work import Stopped
 
 _FIRST_CHECKPOINT_SECONDS = 10.0
@@ -57,7 +62,7 @@ class _Descent:
         if lesson.time is not None:
             for what, seconds in lesson.time.usual_seconds.items():
                 self.pace.took(what, seconds)
-        self.speed = self.course.spec.speed
+        self.standing.speed = self.standing.speed or self.course.spec.speed
         self.at_once = self.learner.at_once
         self.is_waiting_at_the_end = False
         now = time.monotonic()
@@ -69,10 +74,16 @@ class _Descent:
         """The course, which may be given another length on the way."""
         return self.learner.course
 
+    @property
+    def speed(self) -> Speed:
+        """How much of the machine to take: as was set, or as it was told along the run, also in an earlier life."""
+        return self.standing.speed or self.course.spec.speed
+
     def events(self) -> Iterator[Event]:
         """Everything that happens, in order."""
         try:
             try:
+                yield from self._suit_speed()
                 yield from self._to_the_end()
             except Stopped:
                 self.lesson.writer.again()
@@ -121,14 +132,15 @@ class _Descent:
         tokens = counted(targets)
         standing.tokens += tokens
         took = time.perf_counter() - began
-        self.pace.add(result.loss, result.gradient_norm, tokens, took)
+        rest = rest_after(self.speed, took)
+        self.pace.add(result.loss, result.gradient_norm, tokens, took, rest)
         yield from self._words_on(result)
         if self.pace.is_due() or standing.step == self.course.steps:
             told = self._step_done(scale)
             yield told
             yield from self._keep_time(told)
-        if self.speed == "quiet":
-            time.sleep(min(took, 1.0))
+        if rest:
+            time.sleep(rest)
 
     def _words_on(self, result: StepResult) -> Iterator[Event]:
         if self.learner.at_once != self.at_once:
@@ -146,7 +158,7 @@ class _Descent:
         return StepDone(
             step=standing.step, tokens=standing.tokens, loss=loss, bits_per_byte=self.lesson.train_bits(loss),
             learning_rate=self.learner.optimizer.rate(scale), gradient_norm=norm, tokens_per_second=tokens_per_second,
-            memory_bytes=memory_in_use(course.device), seconds_left=self.pace.seconds_left(left, others),
+            memory_bytes=memory_in_use(course.device), seconds_left=self.pace.seconds_left(left, others, self.speed),
             epoch=self.lesson.batches.epochs(standing.position))
 
     def _keep_time(self, told: StepDone) -> Iterator[Event]:
@@ -299,8 +311,17 @@ class _Descent:
                                     else self.lesson.samples)
         elif command.name == "save":
             self._save("asked")
-        elif command.name == "speed" and command.values.get("speed") in ("quiet", "balanced", "full"):
-            self.speed = command.values["speed"]
+        elif command.name == "speed" and command.values.get("speed") in get_args(Speed):
+            self.standing.speed = command.values["speed"]
+            yield from self._suit_speed()
+
+    def _suit_speed(self) -> Iterator[Event]:
+        """Give way to other programs or not, and say so."""
+        yield SpeedChanged(speed=self.speed)
+        if not PRIORITY.suit(self.speed):
+            yield Notice(level="info", code="priority", step=self.standing.step,
+                         text="This system does not let a running program take back the priority it gave away: "
+                              "training gives way to other programs until it is stopped and continued.")
 
     def _pause(self, save: bool) -> Iterator[Event]:
         yield Paused(step=self.standing.step)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 
 from engine.training.spec import TrainSpec
+from engine.training.speed import Priority
+
+PRIORITY = Priority()
+"""Of this process."""
 
 
 def environment_for(spec: TrainSpec) -> dict[str, str]:
@@ -19,6 +23,11 @@ def environment_for(spec: TrainSpec) -> dict[str, str]:
 
 
 def prepare_process(spec: TrainSpec) -> None:
-    """Set these variables in this very process, where the user has not; call it before anything loads torch."""
+    """Set these variables in this very process, where the user has not; call it before anything loads torch.
+
+    Also gives way to other programs where that was asked for, so that the plan measures what training will get.
+    """
+    PRIORITY.own()
+    PRIORITY.suit(spec.speed)
     for name, value in environment_for(spec).items():
         os.environ.setdefault(name, value)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from engine.training.spec import Speed
+from engine.training.speed import rest_after
+
 _PER_SECOND = 20
 _LINES = 5000
 
@@ -25,12 +28,12 @@ class Pace:
         self._loss = self._norm = self._seconds = 0.0
         self._steps = 0
 
-    def add(self, loss: float, norm: float, tokens: int, seconds: float) -> None:
-        """Take in one step: its loss, gradient norm, tokens and the time it took."""
+    def add(self, loss: float, norm: float, tokens: int, seconds: float, rest: float = 0.0) -> None:
+        """Take in one step: its loss, gradient norm, tokens, the time it took and the rest that follows it."""
         self.tokens += tokens
         self._loss += loss
         self._norm += norm
-        self._seconds += seconds
+        self._seconds += seconds + rest
         self._steps += 1
         old = self._step_seconds
         self._step_seconds = seconds if old is None else 0.95 * old + 0.05 * seconds
@@ -56,9 +59,10 @@ class Pace:
         self._clear()
         return found
 
-    def seconds_left(self, steps: int, others: dict[str, int]) -> float | None:
-        """Time for so many steps and so many of each other thing."""
+    def seconds_left(self, steps: int, others: dict[str, int], speed: Speed = "full") -> float | None:
+        """Time for so many steps at this speed, rests included, and so many of each other thing."""
         if self._step_seconds is None:
             return None
-        return steps * self._step_seconds + sum(count * self._other_seconds.get(what, 0.0)
+        step = self._step_seconds + rest_after(speed, self._step_seconds)
+        return steps * step + sum(count * self._other_seconds.get(what, 0.0)
                                                 for what, count in others.items())

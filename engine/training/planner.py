@@ -22,6 +22,7 @@ from engine.training.course import course_of
 from engine.training.devices import Machine, Pace, measure_steps
 from engine.training.learner import Learner
 from engine.training.spec import TrainSpec
+from engine.training.speed import rest_after
 from engine.training.validation import ValidationText
 
 RESERVE = 0.1
@@ -78,7 +79,7 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     seconds = spec.budget_seconds - (clock() - began)
     training, measured = fit(choice, measured, texts, seconds)
     course = course_of(training)
-    expected = (course.steps * measured.pace.seconds_per_step + baseline_seconds(spec, texts)
+    expected = (course.steps * _step_seconds(spec, measured) + baseline_seconds(spec, texts)
                 + course.steps // course.validate_every * measured.validation
                 + (course.steps // course.sample_every + 1) * measured.sample)
     size = choice.model.size(texts.train.vocab_size)
@@ -173,8 +174,7 @@ def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tup
     checks = _times(_CHECKS, _CHECK_SHARE * usable, check)
     samples = _times(_SAMPLES, 0.1 * usable, measured.sample)
     left = usable - checks * check - last_check - (samples + 1) * measured.sample
-    step = measured.pace.seconds_per_step
-    in_time = max(10, int(left / step))
+    in_time = max(10, int(left / _step_seconds(spec, measured)))
     steps = spec.steps or min(in_time, _useful_steps(choice))
     values: dict[str, Any] = {
         "steps": steps, "threads": measured.pace.threads, "validation_tokens": tokens,
@@ -182,6 +182,12 @@ def fit(choice: Choice, measured: Measured, texts: Texts, seconds: float) -> tup
         "validate_every": spec.validate_every or max(1, round(steps / (_CHECKS if spec.steps else checks))),
         "sample_every": spec.sample_every or max(1, round(steps / (_SAMPLES if spec.steps else samples)))}
     return from_plain(TrainSpec, {**to_plain(spec), **values}), replace(measured, validation=check)
+
+
+def _step_seconds(spec: TrainSpec, measured: Measured) -> float:
+    """How long a step takes, with the rest that follows it at the speed that was chosen."""
+    seconds = measured.pace.seconds_per_step
+    return seconds + rest_after(spec.speed, seconds)
 
 
 def _useful_steps(choice: Choice) -> int:
@@ -215,7 +221,7 @@ def _reasons(choice: Choice, training: TrainSpec, measured: Measured) -> list[Ad
     """Why the numbers are what they are, for those that were left open."""
     spec = choice.training
     is_time_short = (training.steps or 0) + 1 <= choice.most_windows / (choice.batch_size * choice.accumulation)
-    milliseconds = round(1000 * measured.pace.seconds_per_step, 1)
+    milliseconds = round(1000 * _step_seconds(spec, measured), 1)
     found = []
     if spec.steps is None and is_time_short:
         found.append(Advised(path="training.steps", value=training.steps, values={"milliseconds": milliseconds},

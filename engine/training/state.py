@@ -15,6 +15,7 @@ from engine.training.batches import Position
 from engine.training.checkpoint import MODEL, OPTIMIZER, RANDOM, Checkpoint
 from engine.training.learner import Learner
 from engine.training.refit import TimeKeeper
+from engine.training.spec import Speed
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Standing:
     best_step: int = -1
     best_loss: float | None = None
     checks_without_gain: int = 0
+    speed: Speed | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
         "validated_at": standing.validated_at, "validation_loss": standing.loss,
         "loss": standing.loss if standing.validated_at == standing.step else None,
         "best_step": standing.best_step, "best_loss": standing.best_loss,
-        "checks_without_gain": standing.checks_without_gain,
+        "checks_without_gain": standing.checks_without_gain, "speed": standing.speed,
         "loss_scale": learner.loss_scale.scale, "good_steps": learner.loss_scale.good_steps,
         "optimizer_tensors": sum(name.startswith(OPTIMIZER) for name in tensors),
         "at_once": learner.at_once, "model": origin.model, "vocab_size": origin.vocab_size,
@@ -116,7 +118,7 @@ def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[S
         missing.append(WORDS["order"])
     standing = Standing(state["step"], Position(state["epoch"], state["index"]), state["tokens"], state["seconds"],
                         state["validated_at"], state["validation_loss"], state["best_step"], state["best_loss"],
-                        state["checks_without_gain"])
+                        state["checks_without_gain"], state.get("speed"))
     return standing, missing
 
 

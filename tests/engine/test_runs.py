@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from engine.cli import main
 from engine.errors import EngineError
 from engine.events import (
     CheckpointSaved,
@@ -123,6 +124,18 @@ def test_a_second_process_may_not_write_the_same_run(run):
         assert run.status() == "running"
 
     assert Job(run, "train").perform(body) == DONE
+
+
+def test_the_command_line_tells_a_living_run_what_to_do(run, capsys):
+    def body(job):
+        for words in (["pause"], ["continue"], ["speed", "quiet"]):
+            assert main([words[0], "--json", str(run.path), *words[1:]]) == DONE
+        assert [(command.name, command.values) for command in job.take()] == [
+            ("pause", {}), ("resume", {}), ("speed", {"speed": "quiet"})]
+
+    assert Job(run, "train").perform(body) == DONE
+    assert main(["speed", "--json", str(run.path), "full"]) == USER_ERROR
+    assert "not running" in capsys.readouterr().err
 
 
 def test_a_log_without_a_last_word_means_cut_off(run):

@@ -18,6 +18,7 @@ from engine.events import (
     Notice,
     Paused,
     SampleWritten,
+    SpeedChanged,
     StepDone,
     Validated,
 )
@@ -25,7 +26,8 @@ from engine.models.tensors import arrays_of
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command
 from engine.runs.job import Job
-from engine.training import checkpoint, descent
+from engine.runs.series import series_of
+from engine.training import checkpoint, descent, state
 from engine.training.checkpoint import Checkpoint
 from engine.training.checkpoint_writer import CheckpointWriter
 from engine.training.descent import descend
@@ -240,6 +242,24 @@ def test_a_full_disk_pauses_and_loses_nothing(bench: Bench, new_run: NewRun) -> 
     run_through(undisturbed, _job(plain))
     for name, array in arrays_of(undisturbed.learner.network).items():
         np.testing.assert_array_equal(array, arrays_of(lesson.learner.network)[name])
+
+
+def test_a_command_changes_the_speed_and_the_run_says_and_keeps_it(bench: Bench, new_run: NewRun,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(descent, "LOOK_SECONDS", 0.0)
+    run = new_run()
+    rests: list[float] = []
+    monkeypatch.setattr(descent.time, "sleep", rests.append)
+    run.inbox.drop(Command("speed", {"speed": "quiet"}))
+    run.inbox.drop(Command("speed", {"speed": "at once"}))
+    events = run_through(bench.lesson(run.checkpoints, bench.course(steps=6, speed="full")), _job(run))
+    assert [event.speed for event in _of(events, SpeedChanged)] == ["full", "quiet"]
+    assert len([rest for rest in rests if rest > 0]) == 6 and series_of(events).speed == "quiet"
+    lesson = bench.lesson(run.checkpoints, bench.course(steps=6, speed="full"))
+    found, _ = checkpoint.newest_whole(run.checkpoints)
+    assert found is not None
+    lesson.standing, missing = state.restore(lesson.learner, found, lesson.origin)
+    assert lesson.standing.speed == "quiet" and missing == []
 
 
 def test_quiet_and_other_speeds_give_the_same_weights(bench: Bench, new_run: NewRun) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -22,9 +22,10 @@ from engine.training.course import Course, course_of
 from engine.training.devices import Machine, Pace, measure_steps
 from engine.training.environment import environment_for
 from engine.training.learner import LossScale
+from engine.training.pace import Pace as StepPace
 from engine.training.planner import Measured, baseline_seconds, fit, plan
 from engine.training.refit import TimeKeeper
-from engine.training.spec import TrainSpec
+from engine.training.spec import Speed, TrainSpec
 from tests.engine.training.small_training import TINY, Bench
 
 MACHINE = Machine("cpu", "float32", 50e9, 2, 8_000_000_000)
@@ -50,6 +51,40 @@ def test_all_of_it_ends_within_the_time_and_little_is_left(bench: Bench, budget:
     course, took = _fitted(bench, TrainSpec(budget_seconds=budget), step, validation)
     assert 0.75 * budget < took < budget
     assert course.steps * step > 0.5 * budget
+
+
+def test_a_quiet_run_plans_for_its_rests(bench: Bench) -> None:
+    for step in (0.05, 0.4, 1.8):
+        rest = min(step, 1.0)
+        quiet, took = _fitted(bench, TrainSpec(budget_seconds=300, speed="quiet"), step)
+        full, _ = _fitted(bench, TrainSpec(budget_seconds=300, speed="full"), step)
+        assert 0.75 * 300 < took + quiet.steps * rest < 300
+        assert quiet.steps == pytest.approx(full.steps * step / (step + rest), rel=0.02)
+    made = plan(TrainSpec(threads=1, budget_seconds=10, speed="quiet"), TINY, bench.texts, MACHINE)
+    assert made.planned.expected_seconds is not None
+    assert made.planned.expected_seconds > 1.9 * made.planned.steps * made.measured.pace.seconds_per_step
+
+
+def test_the_time_left_counts_the_rests() -> None:
+    pace = StepPace()
+    pace.add(1.0, 1.0, 100, 0.5, rest=0.5)
+    assert pace.seconds_left(10, {}, "quiet") == 10.0 and pace.seconds_left(10, {}, "balanced") == 5.0
+    assert pace.means()[2] == 100.0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has classes of priority instead")
+@pytest.mark.parametrize("speed", get_args(Speed))
+def test_all_threads_of_a_training_process_give_way_unless_at_full_speed(speed: str) -> None:
+    code = ("import os, threading; from engine.training.environment import *; from engine.training.speed import *\n"
+            "stay = threading.Event(); before = threading.Thread(target=stay.wait); before.start()\n"
+            f"prepare_process(TrainSpec(speed={speed!r}))\n"
+            "after = threading.Thread(target=stay.wait); after.start()\n"
+            "print(*(os.getpriority(os.PRIO_PROCESS, each) for each in (0, before.native_id, after.native_id)))\n"
+            "stay.set()")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    threads = slice(None) if sys.platform.startswith("linux") else slice(1)
+    assert set(done.stdout.split()[threads]) == {str(mine if speed == "full" else max(10, mine))}
 
 
 def test_steps_that_are_given_count_and_not_the_time(bench: Bench) -> None:
