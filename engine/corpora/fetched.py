@@ -13,8 +13,8 @@ from pydantic import PrivateAttr
 from engine.corpora import pieces
 from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import ENCODINGS, EncodingName, well_formed
-from engine.corpora.files import MemoryFile, ReadOptions
-from engine.corpora.reader import Readers, read_input
+from engine.corpora.files import ReadOptions
+from engine.corpora.isolated import FileToRead, read_files
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.settings import setting, to_plain
@@ -105,45 +105,57 @@ class FetchedSource(Source):
                 self.store().digest() if self._folder is not None else ""]
 
     def read(self, work: Work) -> Iterator[Document | Skipped]:
-        """The stored pages in the order in which they were met, named by their addresses, and what was left out."""
+        """The stored pages in the order in which they were met, named by their addresses, and what was left out.
+
+        PDF files come last: they are read in processes of their own, several at once.
+        """
         from engine.corpora.web import reasons
 
         pages = [page for page in self.store().pages() if page.reason or self._counts(page)]
         if not pages:
             work.check()
             yield reasons.NOT_FETCHED.of(self.label())
-        readers = Readers()
+        files: dict[str, Page] = {}
         for page in pages:
             work.check()
             if page.reason:
                 yield Skipped(page.name, page.reason, page.fix)
+            elif page.content_type == "application/pdf":
+                files[page.name] = page
             else:
-                yield from self._documents(page, readers)
+                yield from self._documents(page)
+        yield from self._files(files, work)
 
-    def _documents(self, page: Page, readers: Readers) -> Iterator[Document | Skipped]:
+    def _documents(self, page: Page) -> Iterator[Document | Skipped]:
         from engine.corpora.web import reasons
         from engine.corpora.web.reading import read_page
 
-        facts = {"format": self.kind, "address": page.final or page.name, "fetched": _day(page.fetched),
-                 **({"title": page.title} if page.title else {}), **({"licence": page.licence} if page.licence else {})}
         try:
-            body = self.store().body(page)
+            read = read_page(page, self.store().body(page), self.encoding)
         except reasons.Refused as refused:
             yield refused.reason.of(page.name)
             return
-        if page.content_type == "application/pdf":
-            options = ReadOptions(None, self.documents)
-            for found in read_input(MemoryFile(body, page.name, options, suffix=".pdf"), readers):
-                yield found if isinstance(found, Skipped) else Document(found.name, found.text,
-                                                                       metadata={**found.metadata, **facts})
-            return
-        read = read_page(page, body, self.encoding)
-        found_texts = [part for part in pieces.CUTTERS[self.documents]([well_formed(read.text)]) if part.strip()]
-        facts |= {"encoding": read.encoding, **({"title": read.title} if read.title and not page.title else {})}
-        if not found_texts:
+        found = [part for part in pieces.CUTTERS[self.documents]([well_formed(read.text)]) if part.strip()]
+        title = page.title or read.title
+        facts = {**self._facts(page), "encoding": read.encoding, **({"title": title} if title else {})}
+        if not found:
             yield reasons.NO_TEXT.of(page.name)
-        for number, text in enumerate(found_texts, start=1):
-            yield Document(page.name if len(found_texts) == 1 else f"{page.name}#{number}", text, metadata=facts)
+        for number, text in enumerate(found, start=1):
+            yield Document(page.name if len(found) == 1 else f"{page.name}#{number}", text, metadata=facts)
+
+    def _files(self, files: dict[str, Page], work: Work) -> Iterator[Document | Skipped]:
+        if not files:
+            return
+        waiting = [FileToRead(self.store().body_file(page), name) for name, page in files.items()]
+        for found in read_files(waiting, ReadOptions(None, self.documents), work):
+            if isinstance(found, Document):
+                facts = self._facts(files[found.name.partition("#")[0]])
+                found = Document(found.name, found.text, metadata={**found.metadata, **facts})
+            yield found
+
+    def _facts(self, page: Page) -> dict[str, Any]:
+        return {"format": self.kind, "address": page.final or page.name, "fetched": _day(page.fetched),
+                **({"licence": page.licence} if page.licence else {})}
 
 
 def _day(seconds: float) -> str:

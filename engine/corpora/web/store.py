@@ -107,7 +107,7 @@ class PageStore:
     def body(self, page: Page) -> bytes:
         """The bytes of a page; raises Refused where they are gone or not what was fetched."""
         try:
-            packed = self._body_file(page.digest).read_bytes()
+            packed = self.body_file(page).read_bytes()
             content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=_BODY_BYTES)
         except (OSError, zstandard.ZstdError) as error:
             raise Refused(reasons.LOST) from error
@@ -120,7 +120,7 @@ class PageStore:
         try:
             self.body(page)
         except Refused:
-            storage.write_bytes(self._body_file(page.digest), zstandard.ZstdCompressor().compress(body))
+            storage.write_bytes(self.body_file(page), zstandard.ZstdCompressor().compress(body))
 
     def forget_bodies(self, but: Collection[str]) -> None:
         """Remove the bytes of pages that are no longer in the index."""
@@ -165,8 +165,9 @@ class PageStore:
             lines.close()
             lock.unlock()
 
-    def _body_file(self, digest: str) -> Path:
-        return self._bodies / f"{digest}.zst"
+    def body_file(self, page: Page) -> Path:
+        """Where the packed bytes of a page lie."""
+        return self._bodies / f"{page.digest}.zst"
 
 
 class StoreWriter:
