@@ -19,13 +19,15 @@ from studio.engine_thread import EngineThread, Launch
 class Task:
     """A job to be done: its verb, what it is about (a run's name, or the settings it would use), how to start it.
 
-    A task that lives already needs no `launch`.
+    A task that lives already needs no `launch`. One that `needs` a verb is given up when the task of that verb before
+    it does not end well.
     """
 
     verb: str
     launch: Callable[[], Launch] | None = None
     about: Any = None
     run: str = ""
+    needs: str = ""
 
 
 class EngineQueue(QObject):
@@ -140,6 +142,8 @@ class EngineQueue(QObject):
             return
         self._leaving.append(thread)
         self._thread, self.current, self.run = None, None, None
+        if word.status != "done":
+            self.waiting = [other for other in self.waiting if not other.needs or other.needs != task.verb]
         self.ended.emit(task, run, word)
         self._next()
 

@@ -12,13 +12,15 @@ from studio.shell.status import JobStatus
 SILENT_AFTER_SECONDS = 30.0
 """A job that says nothing for so long is told to be silent."""
 
-STAGE_PAGES = {"corpus": "corpus", "cleaned": "clean", "tokenizer": "tokenizer", "tokens": "tokenizer"}
+STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "cleaned": "clean", "tokenizer": "tokenizer",
+               "tokens": "tokenizer"}
 """On which page of the rail each stage before training is shown."""
 
 
 def stage_title(stage: str) -> Translated:
     """What is done in a stage."""
     titles: dict[str, Callable[[], Translated]] = {
+        "fetch": lambda: tr("Fetching pages"),
         "corpus": lambda: tr("Reading the text"),
         "cleaned": lambda: tr("Cleaning the text"),
         "tokenizer": lambda: tr("Learning the tokens"),
@@ -92,6 +94,10 @@ def _amount(unit: str, done: int, total: int | None) -> str:
         return tr("{done} of {total}", done=size_bytes(done), total=size_bytes(total)) if total else size_bytes(done)
     if unit == "seconds":
         return duration(done)
+    if unit == "pages":
+        if total is None:
+            return counted("{count} page", "{count} pages", done)
+        return tr("{done} of {total} pages", done=grouped(done), total=grouped(total))
     if unit == "documents":
         if total is None:
             return counted("{count} document", "{count} documents", done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -32,6 +32,19 @@ def job_task(verb: str, project: Project, save: Callable[[], None], draft: Draft
         return _command(verb, str(project.path), "--folder", str(run.path))
 
     return Task(verb, lambda: Launch(folder, command, environment_for(Recipe().training)), about=draft)
+
+
+def refresh_task(project: Project, save: Callable[[], None], ids: Sequence[str]) -> Task:
+    """Fetch what is new from these web pages and feeds; from all where none is named."""
+    def folder() -> RunFolder:
+        save()
+        return job_folder(project.jobs_folder, "refresh", {"verb": "refresh"})
+
+    def command(run: RunFolder) -> list[str]:
+        named = [word for id in ids for word in ("--source", id)]
+        return _command("refresh", str(project.path), "--folder", str(run.path), *named)
+
+    return Task("refresh", lambda: Launch(folder, command, environment_for(Recipe().training)), about=tuple(ids))
 
 
 def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:

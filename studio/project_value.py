@@ -176,7 +176,9 @@ class ProjectValue(QObject):
     @property
     def sources(self) -> tuple[Source, ...]:
         """Where the text comes from."""
-        return self._draft.sources if self._draft is not None else ()
+        if self._draft is None or self.project is None:
+            return ()
+        return tuple(source.in_project(self.project.path) for source in self._draft.sources)
 
     def edit(self, path: str, value: Any) -> bool:
         """Set one setting of the recipe, such as "training.batch_size"; None leaves it to Wenlu.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -34,6 +35,7 @@ class Session(ProjectValue):
     stages_changed = Signal()    # results and runs on disk, marks of the rail
     job_changed = Signal()       # state or progress of the job at hand; at most 8 times a second
     happened = Signal(str, list)     # run or job name, its new events; at most 30 times a second
+    network_changed = Signal(str)    # host of the connection that a job has open; empty when none is
     job_started = Signal(str, str)   # verb, name of the run or job folder
     job_ended = Signal(str, str, object)  # verb, name, engine.events.JobEnded
 
@@ -43,6 +45,7 @@ class Session(ProjectValue):
         self.queue = EngineQueue(self)
         self.standing = Standing()
         self._failures: dict[str, JobEnded] = {}
+        self._network = ""
         self._show = QTimer(self, singleShot=True, interval=_SHOW_EVERY_MILLISECONDS)
         self._show.timeout.connect(self.job_changed)
         self._show.timeout.connect(self.stages_changed)
@@ -101,11 +104,21 @@ class Session(ProjectValue):
             return False
         return self._add(launches.job_task(verb, self.project, self._autosave.flush, self._draft))
 
-    def train(self, title: str = "") -> bool:
-        """Start a training run with the settings as they are, after whatever is still to do before it."""
+    def train(self, title: str = "", needs: str = "") -> bool:
+        """Start a training run with the settings as they are, after whatever is still to do before it.
+
+        With `needs`, such as "refresh", it is given up where the job of that verb before it does not end well.
+        """
         if not self._may_start() or self.project is None or self._autosave is None or self._draft is None:
             return False
-        return self._add(launches.train_task(self.project, self._autosave.flush, self._draft, title))
+        task = launches.train_task(self.project, self._autosave.flush, self._draft, title)
+        return self._add(replace(task, needs=needs))
+
+    def fetch(self, *ids: str) -> bool:
+        """Fetch what is new from these web pages and feeds, or from all: the one thing here that uses the network."""
+        if not self._may_write() or self.project is None or self._autosave is None:
+            return False
+        return self._add(launches.refresh_task(self.project, self._autosave.flush, ids))
 
     def continue_run(self, name: str) -> bool:
         """Go on with a run that was cut off or stopped, from its last checkpoint and with its own settings."""
@@ -151,6 +164,10 @@ class Session(ProjectValue):
         """The verb of the job at hand: read, clean, tokenize, train; empty without one."""
         return self.queue.current.verb if self.queue.current is not None else ""
 
+    def job_about(self) -> object:
+        """What the job at hand was given: the settings, or the ids of the sources to fetch."""
+        return self.queue.current.about if self.queue.current is not None else None
+
     def job_name(self) -> str:
         """The name of the run or job at hand, as soon as it has a folder."""
         if self.queue.run is not None:
@@ -188,6 +205,10 @@ class Session(ProjectValue):
         return not problems
 
     def _on_queue_changed(self) -> None:
+        host = self.queue.series.network if self.queue.current is not None else ""
+        if host != self._network:
+            self._network = host
+            self.network_changed.emit(host)
         if self.queue.current is None:
             self._silence.stop()
         elif not self._silence.isActive():
@@ -216,7 +237,7 @@ class Session(ProjectValue):
         if word.status == "failed":
             page = job_words.STAGE_PAGES.get(self.queue.series.stage, "train" if task.verb == "train" else "corpus")
             self._failures[page] = word
-            if task.verb != "train":
+            if task.verb not in ("train", "refresh"):  # their own page tells it
                 self.told.emit("error", word.what, " ".join(part for part in (word.expected, word.fix) if part))
         self.job_ended.emit(task.verb, run.name if run is not None else task.run, word)
         self.job_changed.emit()

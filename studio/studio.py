@@ -72,8 +72,10 @@ class Studio:
     def _on_dropped(self, dropped: Dropped) -> None:
         """Put it into the corpus; without a project, into a new one named after it."""
         if not dropped.paths and not dropped.text:
-            self.window.tell("info", tr("Web pages cannot be read yet."),
-                             tr("Save the page and drop the file instead."))
+            self.window.go("corpus")
+            page = self.window.page()
+            if page is not None:
+                page.take_drop(dropped)
             return
         if self.session.project is None:
             name = dropped.paths[0].stem if dropped.paths else ""

@@ -243,6 +243,7 @@ class Window(QWidget):
         session.closed.connect(self._on_session_changed)
         session.stages_changed.connect(self._on_stages_changed)
         session.job_changed.connect(self._on_job_changed)
+        session.network_changed.connect(status.network.show_host)
         language.changed.connect(self._on_session_changed)
 
     def _make_page(self, entry: PageEntry) -> QWidget:

@@ -13,6 +13,7 @@ from engine.events import (
     Event,
     JobEnded,
     JobStarted,
+    NetworkUsed,
     Notice,
     Paused,
     Planned,
@@ -46,6 +47,8 @@ class RunSeries:
     """Quiet, balanced or full; nothing until training began."""
     started: JobStarted | None = None
     ended: JobEnded | None = None
+    network: str = ""
+    """The host of the connection that is open; empty without one."""
     generation: int = 0
 
     def feed(self, events: Iterable[Event]) -> None:
@@ -88,7 +91,9 @@ class RunSeries:
         elif isinstance(event, Continued):
             self._continue(event)
         elif isinstance(event, JobEnded):
-            self.ended, self.is_paused = event, False
+            self.ended, self.is_paused, self.network = event, False, ""
+        elif isinstance(event, NetworkUsed):
+            self.network = event.host
 
     def _feed_sample(self, event: SampleWritten) -> None:
         last = self.samples[-1] if self.samples else None

@@ -46,6 +46,7 @@ class ShownSession(Protocol):
     changed: SignalInstance
     stages_changed: SignalInstance
     job_changed: SignalInstance
+    network_changed: SignalInstance
     opened: SignalInstance
     closed: SignalInstance
 

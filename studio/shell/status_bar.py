@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from studio.i18n import counted, tr
 from studio.i18n.numbers import duration, percent, size_bytes
+from studio.shell.network_light import NetworkLight
 from studio.shell.status import JobStatus
 from studio.theme.tokens import STATUS_BAR_HEIGHT
 from studio.widgets import Bar, ElidedText, Line, LinkButton, QuietButton, StateMark, Text, set_property, set_shown
@@ -42,6 +43,7 @@ class StatusBar(QFrame):
         self._cancel = QuietButton(tr("Cancel"), "x", self.cancel_asked.emit, "status.cancel", size="small")
         self.waiting = LinkButton("", "list", self.queue_asked.emit, "status.waiting", size="small")
         self._disk, self._memory = Text("", "caption", name="status.disk"), Text("", "caption", name="status.memory")
+        self.network = NetworkLight("status.network")
         self._folder = Path.home()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(18, 0, 16, 0)
@@ -50,7 +52,7 @@ class StatusBar(QFrame):
                        self.waiting):
             layout.addWidget(widget)
         layout.addStretch(1)
-        for widget in (self._memory, Line("vertical"), self._disk):
+        for widget in (self.network, self._memory, Line("vertical"), self._disk):
             layout.addWidget(widget)
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_EVERY_MILLISECONDS)

@@ -50,6 +50,7 @@ class PlainSession(QObject):
     changed = Signal()
     stages_changed = Signal()
     job_changed = Signal()
+    network_changed = Signal(str)
     opened = Signal()
     closed = Signal()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from studio.address_dialog import AddressDialog
 from studio.app import PAGE_KEYS, Start, read_options
 from studio.frame import MADE_FOR, Frame
 from studio.pages import PAGES
@@ -98,10 +99,11 @@ def test_a_file_dropped_without_a_project_makes_one_named_after_it(studio, tmp_p
     assert "tea house" in studio.frame.windowTitle()
 
 
-def test_a_web_address_is_not_taken_silently(studio) -> None:
+def test_a_web_address_is_asked_about_and_not_fetched(studio) -> None:
     studio.window.dropped.emit(Dropped(addresses=("https://example.org",)))
-    assert studio.session.project is None
-    assert not studio.window.strip.isHidden()
+    assert studio.session.project is None and studio.session.queue.current is None
+    assert studio.window.page_key() == "corpus"
+    assert studio.window.page().findChild(AddressDialog).address.text() == "https://example.org"
 
 
 def test_closing_without_a_job_asks_nothing_and_keeps_the_place(studio) -> None:

@@ -9,18 +9,20 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
+from engine.corpora.fetched import FetchedSource
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from studio.guard import guarded
 from studio.i18n import language, said, tr
 from studio.pages import PAGES, Command, Page
+from studio.pages.corpus.fetching import OnDisk, fetching_now, look_at_disk
 from studio.pages.corpus.preview import Preview
 from studio.pages.corpus.reading import Shelf, open_shelf
 from studio.pages.corpus.rows import rows_of
 from studio.pages.corpus.source_table import SourcesCard
 from studio.pages.corpus.ways import Ways
 from studio.session import Session
-from studio.widgets import Button, Dropped, PrimaryButton, Strip, set_shown
+from studio.widgets import Button, Dropped, PrimaryButton, Strip, read_typed, set_shown
 
 
 class CorpusPage(Page):
@@ -34,7 +36,7 @@ class CorpusPage(Page):
                          [self._read, self._next])
         self._shelf: Shelf | None = None
         self._folder: Path | None = None
-        self._missing: dict[str, str] = {}
+        self._disk = OnDisk()
         self._told = ""
         self._ways, self._strip = Ways(), Strip(name="corpus.strip")
         self._card, self._preview = SourcesCard(), Preview(session)
@@ -43,6 +45,7 @@ class CorpusPage(Page):
             self.body.addWidget(part, stretch)
         self._ways.dropped.connect(self.take)
         self._ways.pasted.connect(self._on_pasted)
+        self._ways.addressed.connect(self._on_addressed)
         self._strip.closed.connect(self._on_strip_closed)
         self._card.chosen.connect(lambda _source: self._show())
         self._card.skipped_asked.connect(lambda: self._preview.show_part("skipped"))
@@ -51,11 +54,13 @@ class CorpusPage(Page):
         self._card.view.remove_asked.connect(self._on_remove)
         self._card.view.settings_asked.connect(self._on_settings)
         self._card.view.open_asked.connect(self._on_open)
+        self._card.view.refresh_asked.connect(session.fetch)
         self._preview.all_asked.connect(self._card.view.clearSelection)
         self.narrowed.connect(self._on_narrowed)
         session.changed.connect(self._show)
         session.stages_changed.connect(self._show)
         session.job_changed.connect(self._show)
+        session.job_ended.connect(self._look_at_disk)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         language.changed.connect(self._show)
@@ -66,22 +71,21 @@ class CorpusPage(Page):
     def entered(self) -> None:
         """Look whether the files are still what was read."""
         self.session.refresh()
-        self._look_for_missing()
+        self._look_at_disk()
 
     def _on_opened(self) -> None:
-        self._shelf, self._folder, self._missing, self._told = None, None, {}, ""
+        self._shelf, self._folder, self._disk, self._told = None, None, OnDisk(), ""
         self._strip.hide()
         self._show()
-        self._look_for_missing()
+        self._look_at_disk()
 
-    def _look_for_missing(self) -> None:
+    def _look_at_disk(self) -> None:
         sources = self.session.sources
-        self.session.queries.ask("corpus.missing", lambda _query: {each.id: each.problem() for each in sources},
-                                 self._on_missing)
+        self.session.queries.ask("corpus.disk", lambda _query: look_at_disk(sources), self._on_disk)
 
-    def _on_missing(self, missing: dict[str, str] | EngineError) -> None:
-        if isinstance(missing, dict) and missing != self._missing:
-            self._missing = missing
+    def _on_disk(self, found: OnDisk | EngineError) -> None:
+        if isinstance(found, OnDisk) and found != self._disk:
+            self._disk = found
             self._show()
 
     def _is_reading(self) -> bool:
@@ -95,11 +99,13 @@ class CorpusPage(Page):
         is_reading = bool(self.session.job_verb()) and self._is_reading()
         is_current = standing.is_done("corpus")
         manifest = self._shelf.manifest if self._shelf else None
-        rows = rows_of(sources, manifest, self._missing, is_reading=is_reading, is_current=is_current)
+        series = self.session.job_series()
+        fetching = fetching_now(self.session.job_verb(), self.session.job_about(), series, sources)
+        rows = rows_of(sources, manifest, self._disk, fetching, is_reading=is_reading, is_current=is_current)
         self._card.model.can_edit = not self.session.read_only_because
         self._card.show_rows(rows)
         self._card.show_totals(rows)
-        self._card.show_progress(is_reading, self.session.job_series().progress)
+        self._card.show_progress(is_reading, series.progress, is_fetching=bool(fetching.waiting))
         self._preview.show_source(self._card.view.chosen(), sources)
         self._preview.show_shelf(self._shelf)
         self._preview.say_unread(
@@ -125,7 +131,7 @@ class CorpusPage(Page):
     def _show_strip(self, sources: Sequence[Source], is_reading: bool) -> None:
         """One thing at a time: a failure, what is missing, what is older than the sources."""
         failure = self.session.failure("corpus")
-        gone = [source.label() for source in sources if self._missing.get(source.id)]
+        gone = [source.label() for source in sources if self._disk.problems.get(source.id)]
         if self._told.startswith("removed "):
             return
         if is_reading or not sources:
@@ -178,17 +184,37 @@ class CorpusPage(Page):
     def take(self, dropped: Dropped) -> None:
         """Add what was dropped; without a project, make one."""
         if dropped.addresses and not dropped.paths:
-            self.session.told.emit("info", tr("Web pages cannot be read yet."),
-                                   tr("Save the page and drop the file instead."))
+            self._ways.ask_address(addresses=dropped.addresses)
         elif self._has_project():
             if dropped.paths:
                 self.session.add_paths(dropped.paths)
             elif dropped.text.strip():
                 self.session.paste(dropped.text)
-            self._look_for_missing()
+            self._look_at_disk()
+
+    def take_drop(self, dropped: Dropped) -> bool:
+        """Addresses are asked about here, wherever on the page they were dropped."""
+        is_mine = bool(dropped.addresses) and not dropped.paths
+        if is_mine:
+            self.take(dropped)
+        return is_mine
+
+    def _on_addressed(self, sources: list[Source]) -> None:
+        if self._has_project():
+            new = self.session.add_sources(sources)
+            self._look_at_disk()
+            if new:
+                self.session.fetch(*[source.id for source in new])
+
+    def _on_refresh_all(self) -> None:
+        if any(isinstance(source, FetchedSource) for source in self.session.sources):
+            self.session.fetch()
 
     def _on_pasted(self, title: str, text: str) -> None:
-        if self._has_project():
+        addresses = read_typed(text).addresses
+        if addresses and not title:
+            self._ways.ask_address(addresses=addresses)
+        elif self._has_project():
             self.session.paste(text, title)
 
     def _has_project(self) -> bool:
@@ -225,14 +251,20 @@ class CorpusPage(Page):
         self._preview.show_part("settings")
 
     def _on_open(self, id: str) -> None:
-        path = next((getattr(source, "path", "") for source in self.session.sources if source.id == id), "")
-        if path:
+        source = next((source for source in self.session.sources if source.id == id), None)
+        path = getattr(source, "path", "")
+        if isinstance(source, FetchedSource):
+            QDesktopServices.openUrl(QUrl(source.address))
+        elif path:
             QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
         return (Command(tr("Add files"), self._ways.choose_files, "Ctrl+O"),
                 Command(tr("Add a folder"), self._ways.choose_folder, "Ctrl+Shift+O"),
+                Command(tr("Add web pages"), self._ways.ask_pages, "Ctrl+L"),
+                Command(tr("Add a news feed"), self._ways.ask_feed),
+                Command(tr("Refresh web pages and news feeds"), self._on_refresh_all, "F5"),
                 Command(tr("Paste text as a source"), self._ways.paste, "Ctrl+Shift+V"),
                 Command(tr("Read the sources"), self._on_read),
                 Command(tr("Search the documents"), self._preview.focus_search, "Ctrl+Shift+F"),

@@ -11,11 +11,13 @@ from engine.corpora.language import LANGUAGES
 from engine.corpora.manifest import Manifest, SourceFigures
 from engine.corpora.reader import Reader
 from engine.corpora.source import Source
+from engine.corpora.web.store import StoreFigures
 from engine.settings import members_of
 from studio.i18n import counted, tr
 from studio.i18n.numbers import percent
+from studio.pages.corpus.fetching import NOTHING, Fetching, OnDisk, found_licence, stored_more, stored_state
 
-ICONS = {"folder": "folder", "pasted": "clipboard-paste", "file": "file-text"}
+ICONS = {"folder": "folder", "pasted": "clipboard-paste", "file": "file-text", "web": "globe", "feed": "rss"}
 DATA_ENDINGS = (".jsonl", ".ndjson", ".json")
 SHOWN_LANGUAGES = 2
 
@@ -42,27 +44,31 @@ class Row:
     languages: tuple[tuple[str, str], ...] = ()
 
 
-def rows_of(sources: Sequence[Source], manifest: Manifest | None, missing: Mapping[str, str], *,
+def rows_of(sources: Sequence[Source], manifest: Manifest | None, disk: OnDisk, fetching: Fetching = NOTHING, *,
             is_reading: bool, is_current: bool) -> list[Row]:
-    """A row for every source; `missing` says by id what stands in the way of reading it."""
+    """A row for every source; `disk` says what stands in the way of reading, and what was fetched before."""
     figures = {each.id: each for each in manifest.sources} if manifest is not None else {}
-    return [_row(source, figures.get(source.id), missing.get(source.id, ""), is_reading, is_current)
-            for source in sources]
+    return [_row(source, figures.get(source.id), disk, fetching, is_reading, is_current) for source in sources]
 
 
-def _row(source: Source, figures: SourceFigures | None, problem: str, is_reading: bool, is_current: bool) -> Row:
-    mark, state, tone = _state(figures, problem, is_reading, is_current)
+def _row(source: Source, figures: SourceFigures | None, disk: OnDisk, fetching: Fetching, is_reading: bool,
+         is_current: bool) -> Row:
+    stored = disk.stored.get(source.id)
+    special = fetching.state_of(source.id)
+    if special is None and stored is not None and not is_reading:
+        special = stored_state(stored, figures is not None and bool(figures.documents), is_current)
+    mark, state, tone = special or _state(figures, disk.problems.get(source.id, ""), is_reading, is_current)
     path = getattr(source, "path", "")
     kind = type(source).kind
     if figures is None:
         counts: dict[str, Any] = {}
     else:
         counts = {"documents": figures.documents, "bytes": figures.bytes, "characters": figures.characters,
-                  "skipped": figures.skipped, "more": _more(figures), "languages": language_tags(figures.languages)}
-    return Row(source.id, source.label(), path or source.label(),
+                  "skipped": figures.skipped, "languages": language_tags(figures.languages)}
+    return Row(source.id, source.label(), path or getattr(source, "address", "") or source.label(),
                "database" if kind == "file" and path.lower().endswith(DATA_ENDINGS) else ICONS.get(kind, "file"),
-               _kind(source, figures), source.licence, encoding_words(source, figures), mark, state, tone,
-               **counts)
+               _kind(source, figures), source.licence or found_licence(stored), encoding_words(source, figures), mark,
+               state, tone, more=_more(figures, stored), **counts)
 
 
 def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_current: bool) -> tuple[str, str, str]:
@@ -84,9 +90,13 @@ def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_cur
     return "done", tr("All read"), "text2"
 
 
-def _more(figures: SourceFigures) -> str:
+def _more(figures: SourceFigures | None, stored: StoreFigures | None) -> str:
     """What else the state's tool tip says."""
-    parts = [counted("{count} file skipped", "{count} files skipped", figures.skipped)] if figures.skipped else []
+    parts = stored_more(stored) if stored is not None else []
+    if figures is None:
+        return "\n".join(parts)
+    if figures.skipped and stored is None:
+        parts.append(counted("{count} file skipped", "{count} files skipped", figures.skipped))
     if figures.lost:
         parts.append(counted("{count} letter could not be read; another encoding may read it",
                              "{count} letters could not be read; another encoding may read them", figures.lost))

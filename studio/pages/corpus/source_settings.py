@@ -14,8 +14,8 @@ from studio.session import Session
 from studio.texts.reading import SourceTrial
 from studio.widgets import Line, Scroll, SerifText, Text, bare, column, row, set_shown
 
-OWN = ("path", "text")
-"""What makes a source the one it is: another path or text is another source."""
+OWN = ("path", "text", "address")
+"""What makes a source the one it is: another path, text or address is another source."""
 
 
 class SourceSettings(QWidget):

@@ -23,6 +23,7 @@ WIDTHS = {at.KIND: 104, at.DOCUMENTS: 96, at.SIZE: 84, at.LANGUAGE: 132, at.ENCO
           at.STATE: 172, at.REMOVE: 34}
 HEAD = 30
 NAME_WIDTH = 150
+FETCHED_ICONS = ("globe", "rss")
 FIRST_TO_GO = (at.ENCODING, at.KIND, at.LANGUAGE, at.SIZE)
 """Columns that are left out, in turn, where there is no room for names; settings and documents show the same."""
 
@@ -33,6 +34,7 @@ class SourceView(QTableView):
     remove_asked = Signal(str)
     settings_asked = Signal(str)
     open_asked = Signal(str)
+    refresh_asked = Signal(str)
 
     def __init__(self, model: SourceModel) -> None:
         super().__init__()
@@ -127,6 +129,9 @@ class SourceView(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(icon("settings-2"), tr("Settings"), lambda: self.settings_asked.emit(source))
+        if self._rows.rows[index.row()].icon in FETCHED_ICONS:
+            again = menu.addAction(icon("refresh-cw"), tr("Refresh"), lambda: self.refresh_asked.emit(source))
+            again.setEnabled(self._rows.can_edit)
         licence = self._rows.index(index.row(), at.LICENCE)
         edit = menu.addAction(icon("shield-check"), tr("Change the licence"), lambda: self.edit(licence))
         edit.setEnabled(self._rows.can_edit)
@@ -192,10 +197,16 @@ class SourcesCard(Card):
         for part in (self._licences, self._licence_glyph):
             set_shown(part, bool(open_licences))
 
-    def show_progress(self, is_reading: bool, progress: Progress | None) -> None:
-        """Show how far reading is; its length is not known, so documents are counted."""
-        set_shown(self._busy, is_reading)
-        set_shown(self._figures, not is_reading)
+    def show_progress(self, is_reading: bool, progress: Progress | None, is_fetching: bool = False) -> None:
+        """Show how far fetching or reading is; the length of reading is not known, so documents are counted."""
+        set_shown(self._busy, is_reading or is_fetching)
+        set_shown(self._figures, not (is_reading or is_fetching))
+        if is_fetching:
+            self._busy.say(tr("Fetching pages"))
+            self._busy.set_progress(progress.done if progress else 0, progress.total if progress else None,
+                                    progress.seconds_left if progress else None)
+            return
+        self._busy.set_progress(0, None)
         if is_reading and progress is not None and progress.done:
             self._busy.say(tr("Reading the text · {documents}",
                               documents=counted("{count} document", "{count} documents", progress.done)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QSizePolicy
 
+from studio.address_dialog import AddressDialog
 from studio.i18n import tr
 from studio.paste_dialog import PasteDialog
 from studio.widgets import DropArea, Dropped, Glyph, Text, Tile, bare, column, row, set_shown
@@ -19,10 +21,12 @@ class Ways(DropArea):
 
     pasted = Signal(str, str)
     """Title and text."""
+    addressed = Signal(list)
+    """Sources of web pages and news feeds, to be fetched now."""
 
     def __init__(self) -> None:
         super().__init__("corpus.ways", padding=12)
-        title = Text(tr("Drop text files or folders here"), "title")
+        title = Text(tr("Drop text files, folders or web addresses here"), "title")
         line = Text(tr("Plain text, Markdown, web pages and JSON lines, in any encoding. "
                        "Files stay where they are and are never changed."), "body", "text2", wrap=True)
         for text in (title, line):
@@ -33,6 +37,8 @@ class Ways(DropArea):
         self._tiles = row(
             Tile("file-text", tr("Files"), tr("txt, md, html"), self.choose_files, "corpus.files"),
             Tile("folder", tr("Folder"), tr("with all inside it"), self.choose_folder, "corpus.folder"),
+            Tile("globe", tr("Web pages"), tr("address or sitemap"), self.ask_pages, "corpus.web"),
+            Tile("rss", tr("News feed"), tr("RSS or Atom"), self.ask_feed, "corpus.feed"),
             Tile("clipboard-paste", tr("Paste"), tr("text you copied"), self.paste, "corpus.paste"),
             Tile("database", tr("Dataset file"), tr("jsonl, json"), self.choose_data, "corpus.dataset"), spacing=10)
         self.body.addWidget(self._words, 1)
@@ -62,6 +68,21 @@ class Ways(DropArea):
         dialog = PasteDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.given.connect(self.pasted)
+        dialog.open()
+
+    def ask_pages(self) -> None:
+        """Ask for the address of a page or a site."""
+        self.ask_address("web")
+
+    def ask_feed(self) -> None:
+        """Ask for the address of a news feed."""
+        self.ask_address("feed")
+
+    def ask_address(self, kind: str = "web", addresses: Sequence[str] = ()) -> None:
+        """Ask what to fetch; nothing is fetched before the dialog's button is pressed."""
+        dialog = AddressDialog(self, kind, addresses)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.given.connect(self.addressed)
         dialog.open()
 
     def _took(self, paths: list[str]) -> None:

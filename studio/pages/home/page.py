@@ -10,13 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from engine.corpora.samples import SAMPLES, sample
+from engine.corpora.source import Source
 from engine.training.spec import TrainSpec
+from studio.address_dialog import AddressDialog
 from studio.i18n import tr
 from studio.pages import Command, Page
 from studio.pages.home.project_card import ProjectCard, Recent, read_recent
 from studio.pages.home.sample_card import SampleCard
 from studio.paste_dialog import PasteDialog
-from studio.widgets import Button, DropArea, Dropped, LinkButton, Scroll, Text, bare, column, row
+from studio.widgets import Button, DropArea, Dropped, LinkButton, Scroll, Text, bare, column, read_typed, row
 from studio.widgets.strip import Glyph
 
 WAY = (("library", "Read"), ("funnel", "Clean"), ("puzzle", "Tokens"), ("network", "Model"), ("flame", "Train"),
@@ -78,13 +80,14 @@ class HomePage(Page):
         files = Button(tr("Choose files"), "file-text", self._on_files, "home.files")
         folder = Button(tr("Choose folder"), "folder", self._on_folder, "home.folder")
         paste = Button(tr("Paste text"), "clipboard-paste", self._on_paste, "home.paste")
+        web = Button(tr("Web address"), "globe", lambda: self._ask_address(()), "home.web")
         way: list[QWidget | None] = [None]
         for number, (icon, title_of) in enumerate(WAY):
             if number:
                 way.append(Glyph("chevron-right", "text3", 14))
             way.append(bare(row(Glyph(icon, "text2", 15), Text(tr(title_of), "label"), spacing=5)))
         middle = column(row(None, Glyph("upload", "accent", 30), None), title, row(None, line, None), 6,
-                        row(None, files, folder, paste, None), spacing=8)
+                        row(None, files, folder, paste, web, None), spacing=8)
         area.setMinimumHeight(300)
         area.body.addStretch(1)
         area.body.addLayout(middle)
@@ -134,7 +137,9 @@ class HomePage(Page):
 
     def take(self, dropped: Dropped) -> None:
         """Make a project of what was dropped, and train it."""
-        if dropped.paths:
+        if dropped.addresses and not dropped.paths:
+            self._ask_address(dropped.addresses)
+        elif dropped.paths:
             first = dropped.paths[0]
             if self.session.new(name=first.stem if first.is_file() else first.name):
                 self.session.add_paths(dropped.paths)
@@ -142,6 +147,20 @@ class HomePage(Page):
         elif dropped.text.strip() and self.session.new(name=" ".join(dropped.text.split())[:24]):
             self.session.paste(dropped.text)
             self._train()
+
+    def _ask_address(self, addresses: Sequence[str]) -> None:
+        """Nothing is fetched before the dialog's button is pressed."""
+        dialog = AddressDialog(self, addresses=addresses)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.given.connect(self._on_addressed)
+        dialog.open()
+
+    def _on_addressed(self, sources: list[Source]) -> None:
+        """Make a project of what is fetched, and train it once that is there."""
+        if self.session.new(name=sources[0].label().partition("/")[0], sources=sources):
+            self.session.fetch()
+            self.session.train(needs="refresh")
+            self.go.emit("corpus")
 
     def _train(self) -> None:
         self.session.train()
@@ -173,7 +192,10 @@ class HomePage(Page):
         dialog.open()
 
     def _on_pasted(self, title: str, text: str) -> None:
-        if self.session.new(name=title or " ".join(text.split())[:24]):
+        typed = read_typed(text)
+        if typed.addresses and not title:
+            self.take(typed)
+        elif self.session.new(name=title or " ".join(text.split())[:24]):
             self.session.paste(text, title)
             self._train()
 
