@@ -15,7 +15,7 @@ from engine.work import Work
 
 
 class FileSource(SourceOnDisk, kind="file", title="File"):
-    """Text from one file: text, web page, PDF, Word, e-book, subtitles, mail, code, table or archive.
+    """Text from one file of any format that Wenlu reads, or from all files in an archive.
 
     Source: the file itself; it is read where it lies and never changed.
     """
