@@ -52,7 +52,7 @@ def stands_hostile_text_and_gives_only_the_reasons_it_declares(step):
             if isinstance(result, Dropped):
                 assert result.reason in step.reasons
             else:
-                assert result.source == "s" and result.metadata == {"title": "T"}
+                assert result.source == "s" and result.metadata["title"] == "T"
                 assert result.name.startswith(document.name)
 
 
