@@ -92,5 +92,5 @@ def test_steps_that_follow_each_other_share_the_figures_and_old_ones_are_let_go(
     first = statistics_of("one text")
     assert statistics_of("one " + "text") is first
     for number in range(30):
-        statistics_of(str(number) + "x" * 100_000)
+        statistics_of(str(number) + "x" * 300_000)
     assert statistics_of("one text") is not first
