@@ -50,6 +50,8 @@ _CALLED = re.compile("(?:tel|phone|call|mobile|cell|fax|whatsapp|电话|電話|�
                      .encode(), re.I)
 _VERSION = re.compile("(?:version|release|ver\\.?|\\bv|section|版本|版|第)[ :：]?$".encode(), re.I)
 _GROUPED = re.compile(rb"(?:\([0-9]{2,5}\)|[0-9]{3,5})[ .\-]+[0-9]{3,4}(?:[ .\-]?[0-9]{3,4}){0,2}")
+_SHORTEST = 7
+"""No number that is looked for has fewer digits."""
 _FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp bmp css js ts html py md txt".split())
 _SECRET_BITS = 3.0
 """Entropy per character from which a password looks like one; English words have less."""
@@ -104,6 +106,8 @@ class PrivateDataFinder:
         while place < len(words) and len(words) > 1:
             for last in range(min(len(words), place + 5), place, -1):
                 first, stop = words[place][0], words[last - 1][1]
+                if stop - first < _SHORTEST:
+                    break
                 kind = self._number(content, first, stop)
                 if kind == "phone" and last - place > 1 and content[first:first + 1] not in b"+(":
                     kind = None  # a part of some longer number

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.cleaning.spec import GENTLE, CleaningSpec
-from engine.settings import changed
+from engine.settings import changed, fields_of
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,36 @@ def _made(id: str, title: str, help: str, **settings: dict[str, Any]) -> Cleanin
 _OFF = {"enabled": False}
 _ON = {"enabled": True}
 
+_LIMITS = {field.name: field.default for step in GENTLE if step.kind == "repetition" for field in fields_of(type(step))}
+"""The limits of repetition for web pages, which Gentle loosens."""
+
+_WEB: dict[str, dict[str, Any]] = {
+    "book_boilerplate": _OFF, "web_lines": _ON, "markup_remains": _ON, "language": _ON, "line_rules": _ON,
+    "function_words": {"shortest_chinese": 150}, "repetition": _LIMITS,
+    "document_length": {"shortest": 20, "shortest_chinese": 30}, "whitespace": {"keep_indents": False},
+}
+
 RECIPES: tuple[CleaningRecipe, ...] = (
-    _made("gentle", "Gentle", "Repairs what is broken and drops only empty and repeated documents."),
-    _made("none", "None", "Changes nothing.",
-          **{step.kind.replace("-", "_"): _OFF for step in GENTLE}),
-    _made("strict", "Strict", "For web pages: also drops short and repeated lines and short documents.",
-          duplicate_lines=_ON, short_lines=_ON, document_length={"shortest": 20}, whitespace={"keep_indents": False}),
+    _made("gentle", "Gentle", "Repairs what is broken, masks private data, drops only repeated documents and what "
+                              "is no text."),
+    _made("strict", "Strict", "Like Web pages; also drops short lines and lines and paragraphs that were seen before.",
+          **{**_WEB, "duplicate_lines": _ON, "duplicate_paragraphs": _ON, "short_lines": _ON,
+             "line_rules": {"enabled": True, "end_marks": 0.12, "end_marks_chinese": 0.106, "short_lines": 0.67,
+                            "lines_per_word": 0.3}}),
+    _made("web", "Web pages", "Removes menus, notices and markup, and drops what is not prose in the way of the large "
+                              "web corpora.",
+          **{**_WEB, "duplicate_lines": {"enabled": True, "times": 10}}),
     _made("poems", "Poems and verse", "Like Gentle, but keeps line breaks and the shortest poems.",
-          whitespace={"join_lines": False, "blank_lines": 1}, document_length={"shortest": 2}),
-    _made("chinese", "Chinese", "Like Gentle; also closes up spaces between characters and narrows full-width letters.",
-          unicode_form={"narrow": True}, whitespace={"close_han": True, "join_lines": False}),
+          whitespace={"join_lines": False, "blank_lines": 1}, document_length={"shortest": 2},
+          book_boilerplate={"pages": False}, repetition=_OFF, variety=_OFF, function_words=_OFF),
+    _made("code", "Code", "For program code: keeps indents, codes and symbols, and masks keys and passwords.",
+          fix_encoding={"entities": False}, whitespace={"join_lines": False, "close_runs": False, "blank_lines": 2},
+          book_boilerplate=_OFF, document_length={"shortest": 2}, character_mix=_OFF, function_words=_OFF,
+          repetition=_OFF, variety=_OFF, private_data={"phone": False, "plate": False, "account": False}),
+    _made("chinese", "Chinese", "Like Gentle; also closes up spaces between characters, narrows full-width letters and "
+                                "writes simplified characters.",
+          unicode_form={"narrow": True}, whitespace={"close_han": True}, script_conversion=_ON),
+    _made("none", "None", "Changes nothing.", **{step.kind.replace("-", "_"): _OFF for step in GENTLE}),
 )
 
 

@@ -83,6 +83,11 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     change = _verb(verbs, "set", "change settings of a project and keep them")
     change.add_argument("project", type=Path)
     change.add_argument("values", nargs="*", metavar="PATH=VALUE")
+    _recipe_option(change)
+    recipes = _verb(verbs, "recipes", "list the cleaning recipes, keep the steps of a project as one, or delete one")
+    recipes.add_argument("--keep", metavar="TITLE", help="keep the steps of --project under this title")
+    recipes.add_argument("--project", type=Path, help="the project whose steps are kept")
+    recipes.add_argument("--delete", metavar="NAME", help="delete one of your own")
     runs = _verb(verbs, "runs", "list the runs of a project", settings=False)
     runs.add_argument("project", type=Path)
 
@@ -95,6 +100,8 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         made = _verb(verbs, name, text)
         made.add_argument("project", type=Path)
         made.add_argument("--folder", type=Path, help="folder for the log of this job")
+        if name != "read":
+            _recipe_option(made)
     refresh = _verb(verbs, "refresh", "fetch what is new from the web pages and news feeds of a project")
     refresh.add_argument("project", type=Path)
     refresh.add_argument("--source", action="append", default=[], metavar="ID",
@@ -104,6 +111,11 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     train.add_argument("--budget", type=duration, metavar="TIME", help="time to train, such as 5m or 1h30m")
     train.add_argument("--run", metavar="NAME", help="name of the run (default: run-1, run-2, ...)")
     train.add_argument("--resume", action="store_true", help="go on with the run where it was cut off or stopped")
+
+
+def _recipe_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--recipe", metavar="NAME", help="cleaning recipe: gentle, strict, web, poems, code, chinese, "
+                      "none, or one of your own")
 
 
 def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

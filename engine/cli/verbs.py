@@ -13,10 +13,11 @@ from engine.cli.output import Output
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.project import Project
+from engine.recipe import Recipe
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command, CommandName
 from engine.runs.job import DONE, Job, job_folder
-from engine.settings import assign, from_plain, to_plain
+from engine.settings import assign, changed, from_plain, to_plain
 
 Verb = Callable[[argparse.Namespace, Output], int | None]
 
@@ -75,7 +76,7 @@ def refresh(arguments: argparse.Namespace, output: Output) -> int:
 def set_(arguments: argparse.Namespace, output: Output) -> None:
     """Change settings of a project and keep them."""
     project = Project.open(arguments.project)
-    recipe = assign(project.recipe, *arguments.values, *arguments.assignments)
+    recipe = assign(_with_recipe(project, arguments), *arguments.values, *arguments.assignments)
     recipe.require_valid()
     project.save(recipe=recipe)
     output.object({"recipe": to_plain(recipe)}, f"saved {project.path / 'recipe.toml'}")
@@ -116,9 +117,39 @@ def _job(arguments: argparse.Namespace, output: Output, verb: str,
 def _project(arguments: argparse.Namespace) -> Project:
     """The project with the assignments of this call, which are not written to it."""
     project = Project.open(arguments.project)
-    project.recipe = assign(project.recipe, *arguments.assignments)
+    project.recipe = assign(_with_recipe(project, arguments), *arguments.assignments)
     project.recipe.require_valid()
     return project
+
+
+def _with_recipe(project: Project, arguments: argparse.Namespace) -> Recipe:
+    """The project's settings with the cleaning recipe of this call."""
+    from engine.cleaning.own_recipes import find_recipe
+
+    name = getattr(arguments, "recipe", None)
+    return changed(project.recipe, "cleaning.steps", find_recipe(name).spec.steps) if name else project.recipe
+
+
+def recipes(arguments: argparse.Namespace, output: Output) -> None:
+    """List, keep or delete cleaning recipes."""
+    from engine.cleaning.own_recipes import delete_recipe, own_recipes, save_recipe
+    from engine.cleaning.recipes import RECIPES
+
+    if arguments.delete:
+        delete_recipe(arguments.delete)
+        output.object({"deleted": arguments.delete}, f"deleted {arguments.delete}")
+    elif arguments.keep:
+        if arguments.project is None:
+            raise EngineError("No project is named.", "--project with its folder was expected.", "Add --project.")
+        kept = save_recipe(arguments.keep, Project.open(arguments.project).recipe.cleaning)
+        output.object({"kept": kept.id, "title": kept.title}, f"kept {kept.title} as {kept.id}")
+    else:
+        own = own_recipes()
+        for each in (*RECIPES, *own.recipes):
+            output.object({"id": each.id, "title": each.title, "help": each.help, "own": each in own.recipes},
+                          f"{each.id}: {each.title}. {each.help}")
+        for name, error in own.unreadable.items():
+            output.object({"unreadable": name, "what": error.what}, f"{name}: {error}")
 
 
 def train(arguments: argparse.Namespace, output: Output) -> int:
@@ -268,7 +299,6 @@ def bench(arguments: argparse.Namespace, output: Output) -> None:
 def reference_(arguments: argparse.Namespace, output: Output) -> None:
     """All settings as Markdown."""
     from engine.cli.reference import reference
-    from engine.recipe import Recipe
 
     text = reference(Recipe)
     output.object({"markdown": text}, text)
@@ -283,7 +313,7 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "generate": generate, "score": score, "runs": runs, "stop": stop, "pause": pause,
-    "continue": continue_, "speed": speed, "bench": bench, "reference": reference_, "talk": talk,
+    "train": train, "generate": generate, "score": score, "runs": runs, "recipes": recipes, "stop": stop,
+    "pause": pause, "continue": continue_, "speed": speed, "bench": bench, "reference": reference_, "talk": talk,
 }
 

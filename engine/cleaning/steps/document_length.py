@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.cleaning.statistics import statistics_of
 from engine.cleaning.step import CleaningStep, Example, Result
 from engine.corpora.document import Document, Dropped
 from engine.corpora.units import count_units
@@ -23,6 +24,9 @@ class DocumentLength(CleaningStep, kind="document-length", title="Drop short doc
 
     shortest: int = setting(5, "Shortest document kept", "Shorter documents are dropped.", unit="words or characters",
                             low=1, high=1000, scale="log")
+    shortest_chinese: int | None = setting(
+        None, "Shortest Chinese document kept", "The same where half of the words are Chinese or Japanese characters.",
+        unit="characters", low=1, high=1000, level="advanced", scale="log", auto="As for other languages")
     longest: int | None = setting(None, "Longest document kept", "Longer documents are dropped; splitting them is "
                                   "nearly always better.", unit="words or characters", low=10, level="advanced",
                                   scale="log", auto="No limit")
@@ -31,6 +35,7 @@ class DocumentLength(CleaningStep, kind="document-length", title="Drop short doc
     examples = (
         Example("Read more", dropped=_TOO_SHORT),
         Example("床前明月光", "床前明月光"),
+        Example("床前明月光，疑是地上霜。", dropped=_TOO_SHORT, settings={"shortest_chinese": 30}),
         Example("one two three four five six seven eight nine ten eleven", dropped=_TOO_LONG, settings={"longest": 10}),
     )
 
@@ -41,10 +46,15 @@ class DocumentLength(CleaningStep, kind="document-length", title="Drop short doc
 
     def apply(self, document: Document) -> Result:
         """Measure one document."""
-        enough = max(self.shortest, (self.longest or 0) + 1)
+        enough = max(self.shortest, self.shortest_chinese or 0, (self.longest or 0) + 1)
         units = count_units(document.text, enough)
-        if units < self.shortest:
+        if units < self._shortest(document.text):
             return Dropped(_TOO_SHORT, float(units))
         if self.longest is not None and units > self.longest:
             return Dropped(_TOO_LONG, float(units))
         return document
+
+    def _shortest(self, text: str) -> int:
+        if self.shortest_chinese is None or text.isascii():
+            return self.shortest
+        return self.shortest_chinese if statistics_of(text).is_ideographic else self.shortest

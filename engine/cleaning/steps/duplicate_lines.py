@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from engine.cleaning.counted import CountedKeys
 from engine.cleaning.record import Record
-from engine.cleaning.seen import SeenKeys
 from engine.cleaning.step import Example, Keys, Memory, RememberingStep, Result
 from engine.corpora.document import Document, Dropped
-from engine.corpora.sameness import KeySet, text_key
+from engine.corpora.sameness import text_key
 from engine.settings import setting
 
 _NOTHING_NEW = "Every line was seen before."
@@ -20,7 +20,8 @@ _NOTHING_NEW = "Every line was seen before."
 class DuplicateLines(RememberingStep, kind="duplicate-lines", title="Remove repeated lines"):
     """Remove lines that were seen before, such as menus and notices that stand on every page.
 
-    The first of equal lines stays. Lines are compared by their letters and digits; short ones are left alone.
+    The first of equal lines stays, or the first few. Lines are compared by their letters and digits; short ones are
+    left alone.
     Source: paragraph deduplication of CCNet (Wenzek et al. 2020, arXiv:1911.00359, section 3.1), on exact hashes.
     """
 
@@ -29,6 +30,9 @@ class DuplicateLines(RememberingStep, kind="duplicate-lines", title="Remove repe
         choices={"document": "The same document", "corpus": "The whole corpus"})
     shortest: int = setting(25, "Shortest line compared", "Shorter lines may repeat, as refrains and answers do.",
                             unit="characters", low=1, high=500)
+
+    times: int = setting(1, "Copies kept", "How often the same may come before it is removed.", low=1, high=20,
+                         level="advanced")
 
     reasons = (_NOTHING_NEW,)
     examples = (
@@ -52,7 +56,7 @@ class DuplicateLines(RememberingStep, kind="duplicate-lines", title="Remove repe
 
     def remember(self, record: Record) -> Memory:
         """The keys of all lines so far."""
-        return SeenKeys(record)
+        return CountedKeys(record, self.times)
 
     def carry_out(self, documents: Sequence[Document], decisions: Keys) -> list[Iterable[Result]]:
         """Keep the lines that were new, and those that are not compared."""
@@ -62,7 +66,7 @@ class DuplicateLines(RememberingStep, kind="duplicate-lines", title="Remove repe
     def apply(self, document: Document) -> Result:
         """Remove the lines that stand in the document before."""
         keys = self.prepare([document])
-        return self._without_repeated(document, iter(KeySet().add_all(keys[0]).tolist()))
+        return self._without_repeated(document, iter(CountedKeys(Record(), self.times).decide(keys)[0].tolist()))
 
     def _is_compared(self, line: str) -> bool:
         return len(line.strip()) >= self.shortest

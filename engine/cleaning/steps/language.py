@@ -40,7 +40,7 @@ class Language(CleaningStep, kind="language", title="Keep the wanted languages")
                              level="advanced")
     kana: float = setting(0.05, "Most kana in Chinese", "Share of kana from which a text is Japanese.", low=0.0,
                           high=0.5, level="advanced")
-    shortest: int = setting(80, "Shortest text looked at", "Texts with fewer letters pass; 15 Chinese characters are "
+    shortest: int = setting(70, "Shortest text looked at", "Texts with fewer letters pass; 15 Chinese characters are "
                             "enough.", unit="characters", low=10, high=1000, level="advanced")
 
     reasons = (_UNWANTED, _UNSURE)

@@ -15,15 +15,17 @@ _LINE_ENDS = re.compile("(?<![ \t\u3000])[ \t\u3000]+$", re.MULTILINE)
 _INDENTS = re.compile("^[ \t]+", re.MULTILINE)
 _RUNS = re.compile("(?<=[^\\s])(?:[ \t\u3000]{2,}|[\t\u3000])")
 _BETWEEN_HAN = re.compile(f"(?<={_HAN}) +(?={_HAN})")
-_WRAPPED = range(55, 86)
+_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
+                   "\U00020000-\U0003ffff]")
+_WRAPPED, _LENGTHS = range(55, 86), range(28, 86)
 _ENDS = (".", "!", "?", ":", ";", "\"", "”", "’", "'", "。", "！", "？")
 
 
 class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
     """Remove spaces and empty lines that carry no meaning, and join lines that were broken at a fixed width.
 
-    Source: own rules; lines are joined only in paragraphs of prose where nearly all lines are 55 to 85 characters
-    long, so verse and tables keep their lines.
+    Source: own rules; lines are joined only in paragraphs of prose where nearly all lines are 55 to 85 columns wide
+    (a Chinese character is two), so verse and tables keep their lines.
     """
 
     blank_lines: int = setting(1, "Empty lines kept", "The most empty lines that may follow each other.",
@@ -32,6 +34,8 @@ class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
                                "Join lines of prose that were broken at a fixed width, as in old text files.")
     keep_indents: bool = setting(True, "Keep indents", "Keep spaces at the beginning of lines, as code and verse "
                                  "need them.", level="advanced")
+    close_runs: bool = setting(True, "Close up runs of spaces", "Make one space of several inside a line; tables and "
+                               "code need them.", level="advanced")
     close_han: bool = setting(False, "Close up Chinese", "Remove single spaces between Chinese characters.",
                               level="advanced")
 
@@ -44,6 +48,9 @@ class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
                 "foolishness, it\nwas the epoch of belief.",
                 "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of "
                 "foolishness, it was the epoch of belief."),
+        Example("那时候，我的父亲正在村口的老槐树底下和几个邻居说着今年收成的事情，\n忽然看见一个陌生人从远处慢慢地走过来，手里还提着一只旧得发白的皮箱\n子。",
+                "那时候，我的父亲正在村口的老槐树底下和几个邻居说着今年收成的事情，忽然看见一个陌生人从远处慢慢地走过来，手里还提着一只旧得发白的皮箱子。"),
+        Example("x = 1   # one", "x = 1   # one", settings={"close_runs": False}),
         Example(" \n\t\n", dropped=_EMPTY),
     )
 
@@ -52,7 +59,8 @@ class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
         text = _LINE_ENDS.sub("", _ODD_SPACES.sub(" ", document.text))
         if not self.keep_indents:
             text = _INDENTS.sub("", text)
-        text = _RUNS.sub(" ", text)
+        if self.close_runs:
+            text = _RUNS.sub(" ", text)
         if self.close_han:
             text = _BETWEEN_HAN.sub("", text)
         if self.join_lines:
@@ -65,9 +73,24 @@ class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
 def _joined(paragraph: str) -> str:
     """A paragraph on one line if it is prose that was broken at a fixed width."""
     lines = paragraph.strip("\n").split("\n")
-    broken = [line for line in lines[:-1] if len(line) in _WRAPPED and not line[0].isspace()]
-    if len(lines) < 2 or len(broken) < 0.8 * (len(lines) - 1) or len(lines[-1]) > _WRAPPED[-1]:
+    if len(lines) < 2 or sum(len(line) in _LENGTHS for line in lines[:-1]) < 0.8 * (len(lines) - 1):
+        return paragraph
+    widths = list(map(_columns, lines))
+    broken = [line for line, width in zip(lines[:-1], widths, strict=False) if width in _WRAPPED and _goes_on(line)]
+    if len(broken) < 0.8 * (len(lines) - 1) or widths[-1] > _WRAPPED[-1]:
         return paragraph
     if sum(line.endswith(_ENDS) for line in lines[:-1]) > 0.4 * len(lines):
         return paragraph
-    return " ".join(line.strip() for line in lines)
+    joined = lines[0].rstrip() if lines[0].startswith("\u3000") else lines[0].strip()
+    for line in map(str.strip, lines[1:]):
+        joined += line if _WIDE.match(joined[-1:]) and _WIDE.match(line) else " " + line
+    return joined
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line is no beginning: Chinese paragraphs begin with two wide spaces, and those may."""
+    return not line[0].isspace() or line[0] == "\u3000"
+
+
+def _columns(line: str) -> int:
+    return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))

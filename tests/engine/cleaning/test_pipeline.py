@@ -98,14 +98,14 @@ def test_poems_pass_the_gentle_recipe_untouched(samples):
                zip(raw.documents(), clean.documents(), strict=True))
 
 
-def test_no_recipe_but_strict_drops_good_text(samples):
+def test_no_recipe_but_those_for_the_web_drops_good_text(samples):
     for id, (raw, _) in samples.items():
         for each in RECIPES:
             chain = Chain(each.spec)
             for number in range(0, len(raw), max(1, len(raw) // 100)):
                 chain.process(raw.document(number))
             first, last = chain.figures()[0], chain.figures()[-1]
-            if each.id != "strict":
+            if each.id not in ("strict", "web"):
                 assert last.characters > 0.99 * first.characters, (id, each.id)
 
 
