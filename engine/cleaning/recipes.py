@@ -36,7 +36,7 @@ _LIMITS = {field.name: field.default for step in GENTLE if step.kind == "repetit
 
 _WEB: dict[str, dict[str, Any]] = {
     "book_boilerplate": _OFF, "web_lines": _ON, "markup_remains": _ON, "language": _ON, "line_rules": _ON,
-    "function_words": {"shortest_chinese": 150}, "repetition": _LIMITS,
+    "function_words": {"shortest_chinese": 150}, "repetition": _LIMITS, "near_duplicates": _ON,
     "document_length": {"shortest": 20, "shortest_chinese": 30}, "whitespace": {"keep_indents": False},
 }
 
@@ -48,7 +48,7 @@ RECIPES: tuple[CleaningRecipe, ...] = (
              "line_rules": {"enabled": True, "end_marks": 0.12, "end_marks_chinese": 0.106, "short_lines": 0.67,
                             "lines_per_word": 0.3}}),
     _made("web", "Web pages", "Removes menus, notices and markup, and drops what is not prose in the way of the large "
-                              "web corpora.",
+                              "web corpora, and documents that are nearly equal.",
           **{**_WEB, "duplicate_lines": {"enabled": True, "times": 10}}),
     _made("poems", "Poems and verse", "Like Gentle, but keeps line breaks and the shortest poems.",
           whitespace={"join_lines": False, "blank_lines": 1}, document_length={"shortest": 2},

@@ -17,6 +17,7 @@ from engine.cleaning.steps.function_words import FunctionWords
 from engine.cleaning.steps.language import Language
 from engine.cleaning.steps.line_rules import LineRules
 from engine.cleaning.steps.markup_remains import MarkupRemains
+from engine.cleaning.steps.near_duplicates import NearDuplicates
 from engine.cleaning.steps.own_rules import OwnRules
 from engine.cleaning.steps.private_data import PrivateData
 from engine.cleaning.steps.repetition import Repetition
@@ -41,7 +42,8 @@ GENTLE: tuple[CleaningStep, ...] = (
                passages_16_chinese=0.5),
     Variety(),
     WordLists(enabled=False), PrivateData(), OwnRules(enabled=False),
-    DuplicateLines(enabled=False), DuplicateParagraphs(enabled=False), DuplicateDocuments())
+    DuplicateLines(enabled=False), DuplicateParagraphs(enabled=False), DuplicateDocuments(),
+    NearDuplicates(enabled=False))
 """All steps in the order they are best done in, with what the recipe Gentle sets.
 
 Limits of repetition are looser than those for web pages, so that plays, psalms and manuals stay.
