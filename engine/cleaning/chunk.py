@@ -86,14 +86,20 @@ def clean_chunk(documents: list[Document], spec: CleaningSpec, sources: Sequence
             began += time.perf_counter() - waited
             results = step.carry_out(documents, decisions)
         left: list[Document] = []
-        listed = 0
+        listed = unchanged = 0
         for document, made in zip(documents, results, strict=True):
+            if type(made) is tuple and len(made) == 1 and made[0] is document:
+                left.append(document)
+                unchanged += len(document.text)
+                counts.documents += 1
+                continue
             kept, removed = settle(step, document, made, counts, keep)
             left += kept
             for each in removed[:DROPPED_KEPT - listed]:
                 dropped.append((place, line_of(each)))
                 listed += 1
         documents = left
+        counts.characters += unchanged
         counts.seconds = time.perf_counter() - began
     maker = BlockMaker(sources)
     for document in documents:

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from engine.corpora.sameness import is_alphanumeric
+
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 
@@ -22,8 +24,6 @@ _SINGLE = ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF
 _CODES = 0x110000
 _BASE = 0x9E6C63D0876A9A8D
 _AT_ONCE = 200_000
-_RANDOM = np.random.Generator(np.random.PCG64(20_251_124))
-_IN_SHINGLE = _RANDOM.integers(0, 2**63, WORDS, np.uint64) * np.uint64(2) + np.uint64(1)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Shingles:
 @cache
 def _kinds() -> npt.NDArray[np.uint8]:
     """For every character: 0 for none of a word, 1 for part of a word, 2 for a word of its own."""
-    kinds = np.fromiter((chr(code).isalnum() for code in range(0x30000)), np.uint8, 0x30000)
-    kinds = np.concatenate((kinds, np.zeros(_CODES - len(kinds), np.uint8)))
+    kinds = np.zeros(_CODES, np.uint8)
+    kinds[:0x30000] = is_alphanumeric()
     for first, last in _SINGLE:
         kinds[first:last + 1] *= 2
     kinds[0x30000:0x40000] = 2
@@ -58,10 +58,9 @@ def shingles_of(texts: Sequence[str]) -> Shingles:
     A word is a run of letters and digits; a Chinese, Japanese or Korean character is one by itself. Many texts at
     once are faster than one by one.
     """
-    plain = [_plain(text) for text in texts]
     groups: list[list[str]] = [[]]
     size = 0
-    for text in plain:
+    for text in texts:
         if size > _AT_ONCE:
             groups.append([])
             size = 0
@@ -72,8 +71,23 @@ def shingles_of(texts: Sequence[str]) -> Shingles:
     return Shingles(np.concatenate([np.zeros(0, np.uint32), *(part.hashes for part in parts)]), bounds)
 
 
-def _shingles(texts: list[str]) -> Shingles:
-    joined = "\n".join([*texts, ""])
+@dataclass(frozen=True)
+class Words:
+    """The words of some texts: a hash, the number of its text and whether it is a single character, for each.
+
+    `letters` says how many letters and digits each text has.
+    """
+
+    hashes: U64
+    text: npt.NDArray[np.int64]
+    is_single: npt.NDArray[np.bool_]
+    letters: npt.NDArray[np.int64]
+
+
+def words_in(texts: Sequence[str]) -> Words:
+    """The words of each text, in small letters; a Chinese, Japanese or Korean character is one by itself."""
+    plain = [_plain(text) for text in texts]
+    joined = "\n".join([*plain, ""])
     codes: npt.NDArray[np.integer] = (
         np.frombuffer(joined.encode("ascii"), np.uint8) if joined.isascii()
         else np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4"))
@@ -83,17 +97,42 @@ def _shingles(texts: list[str]) -> Shingles:
     begins[:1] = is_letter[:1]
     np.logical_or(~is_letter[:-1], (kinds[1:] | kinds[:-1]) >= 2, out=begins[1:])
     begins &= is_letter
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    starts = np.cumsum([0, *(len(text) + 1 for text in plain[:-1])])
     letters = np.add.reduceat(is_letter, starts, dtype=np.int64)
-    words_of = np.add.reduceat(begins, starts, dtype=np.int64)
+    text = np.repeat(np.arange(len(texts)), np.add.reduceat(begins, starts, dtype=np.int64))
     first = np.flatnonzero(begins[is_letter])  # of each word, among the letters
-    if not len(first):
-        return Shingles(np.zeros(0, np.uint32), np.zeros(len(texts) + 1, np.int64))
     values = codes[is_letter].astype(np.uint64)
     power, inverse = _powers(1 << max(18, len(values).bit_length()))
     values *= power[:len(values)]
-    words = np.add.reduceat(values, first) * inverse[first]
-    return _distinct(words, np.repeat(np.arange(len(texts)), words_of), letters >= FEWEST_LETTERS)
+    hashes = np.add.reduceat(values, first) * inverse[first] if len(first) else np.zeros(0, np.uint64)
+    return Words(hashes, text, kinds[begins] == 2, letters)
+
+
+def runs_of(words: Words, count: int) -> tuple[U64, npt.NDArray[np.bool_]]:
+    """A hash for each run of `count` words, by its first, and whether the run lies in one text."""
+    runs = max(0, len(words.hashes) - count + 1)
+    mixed = np.zeros(runs, np.uint64)
+    for place, factor in enumerate(_factors(count)):
+        mixed += words.hashes[place:place + runs] * factor
+    mixed = (mixed ^ mixed >> np.uint64(29)) * np.uint64(0xBF58476D1CE4E5B9)
+    return mixed, words.text[:runs] == words.text[count - 1:] if runs else np.zeros(0, np.bool_)
+
+
+@cache
+def _factors(count: int) -> U64:
+    random = np.random.Generator(np.random.PCG64(20_251_124))
+    return random.integers(0, 2**63, count, np.uint64) * np.uint64(2) + np.uint64(1)
+
+
+def _shingles(texts: list[str]) -> Shingles:
+    words = words_in(texts)
+    runs, is_whole = runs_of(words, WORDS)
+    text = words.text[:len(runs)]
+    counts = is_whole & (words.letters >= FEWEST_LETTERS)[text]
+    keys = np.sort(text[counts].astype(np.uint64) << np.uint64(32) | runs[counts] >> np.uint64(32))
+    keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
+    bounds = np.searchsorted(keys, np.arange(len(texts) + 1, dtype=np.uint64) << np.uint64(32))
+    return Shingles(keys.astype(np.uint32), bounds)
 
 
 @lru_cache(maxsize=1)
@@ -102,22 +141,6 @@ def _powers(count: int) -> tuple[U64, U64]:
     power, inverse = np.full(count, _BASE, np.uint64), np.full(count, pow(_BASE, -1, 1 << 64), np.uint64)
     power[0] = inverse[0] = 1
     return np.cumprod(power), np.cumprod(inverse)
-
-
-def _distinct(words: U64, text_of_word: npt.NDArray[np.int64], is_long: npt.NDArray[np.bool_]) -> Shingles:
-    count = len(words) - WORDS + 1
-    if count < 1:
-        return Shingles(np.zeros(0, np.uint32), np.zeros(len(is_long) + 1, np.int64))
-    mixed = np.zeros(count, np.uint64)
-    for place, factor in enumerate(_IN_SHINGLE):
-        mixed += words[place:place + count] * factor
-    mixed = (mixed ^ mixed >> np.uint64(29)) * np.uint64(0xBF58476D1CE4E5B9)
-    text = text_of_word[:count]
-    counts = (text == text_of_word[WORDS - 1:]) & is_long[text]
-    keys = np.sort(text[counts].astype(np.uint64) << np.uint64(32) | mixed[counts] >> np.uint64(32))
-    keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
-    bounds = np.searchsorted(keys, np.arange(len(is_long) + 1, dtype=np.uint64) << np.uint64(32))
-    return Shingles(keys.astype(np.uint32), bounds)
 
 
 def _plain(text: str) -> str:

@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.bench", description="Measure this machine, as JSON lines.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run, of: {', '.join(_NAMES)} (default all)")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="time to train, for first_light (default 60)")
+    parser.add_argument("--full", action="store_true", help="also what takes an hour and gigabytes of disk")
     arguments = parser.parse_args()
     names = arguments.names or _NAMES
     if unknown := sorted(set(names) - set(_NAMES)):
@@ -31,8 +32,9 @@ def main() -> int:
     for name in names:
         began = time.monotonic()
         measure = importlib.import_module(f"tests.bench.bench_{name}").measure
-        takes_budget = arguments.budget is not None and "budget_seconds" in inspect.signature(measure).parameters
-        for result in measure(budget_seconds=arguments.budget) if takes_budget else measure():
+        given = {"budget_seconds": arguments.budget, "full": arguments.full or None}
+        taken = inspect.signature(measure).parameters
+        for result in measure(**{name: value for name, value in given.items() if value is not None and name in taken}):
             print(json.dumps({"bench": name, **result}, ensure_ascii=False), flush=True)
         print(json.dumps({"bench": name, "seconds": round(time.monotonic() - began, 1)}), flush=True)
     return 0

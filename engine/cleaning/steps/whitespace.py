@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.steps.control_characters import is_plain
 from engine.corpora.document import Document, Dropped
 from engine.settings import setting
 
@@ -17,6 +18,8 @@ _RUNS = re.compile("(?<=[^\\s])(?:[ \t\u3000]{2,}|[\t\u3000])")
 _BETWEEN_HAN = re.compile(f"(?<={_HAN}) +(?={_HAN})")
 _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
                    "\U00020000-\U0003ffff]")
+_SPACES = " \t\u3000"
+_SPACES_AT_END = tuple(f"{space}\n" for space in _SPACES)
 _WRAPPED, _LENGTHS = range(55, 86), range(28, 86)
 _ENDS = (".", "!", "?", ":", ";", "\"", "”", "’", "'", "。", "！", "？")
 
@@ -56,17 +59,19 @@ class Whitespace(CleaningStep, kind="whitespace", title="Tidy white space"):
 
     def apply(self, document: Document) -> Result:
         """Tidy one document."""
-        text = _LINE_ENDS.sub("", _ODD_SPACES.sub(" ", document.text))
+        text = document.text if is_plain(document.text) else _ODD_SPACES.sub(" ", document.text)
+        if text[-1:] in _SPACES or any(end in text for end in _SPACES_AT_END):
+            text = _LINE_ENDS.sub("", text)
         if not self.keep_indents:
             text = _INDENTS.sub("", text)
-        if self.close_runs:
+        if self.close_runs and ("  " in text or "\t" in text or "\u3000" in text):
             text = _RUNS.sub(" ", text)
         if self.close_han:
             text = _BETWEEN_HAN.sub("", text)
         if self.join_lines:
             text = "\n\n".join(map(_joined, text.split("\n\n")))
         most = "\n" * (self.blank_lines + 1)
-        text = re.sub(most + "\n+", most, text).strip("\n")
+        text = (re.sub(most + "\n+", most, text) if most + "\n" in text else text).strip("\n")
         return document.with_text(text) if text and not text.isspace() else Dropped(_EMPTY)
 
 
