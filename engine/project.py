@@ -157,7 +157,7 @@ class Project:
         """For each stage the name of what it is made of: sources and settings of it and of all stages above it."""
         recipe = self.recipe
         corpus = storage.fingerprint([FORMAT, [source.identity() for source in self.sources]])
-        cleaned = storage.fingerprint([corpus, to_plain(recipe.cleaning)])
+        cleaned = storage.fingerprint([corpus, recipe.cleaning.identity()])
         tokenizer = storage.fingerprint([cleaned, to_plain(recipe.split), to_plain(recipe.tokenizer)])
         return dict(zip(STAGES, (corpus, cleaned, tokenizer, storage.fingerprint([tokenizer, "tokens"])), strict=True))
 

@@ -24,7 +24,6 @@ from engine.corpora.corpus import Corpus, CorpusWriter, tidy
 from engine.corpora.manifest import Manifest
 from engine.errors import EngineError
 from engine.resuming import ByteLog
-from engine.settings import to_plain
 from engine.work import Work
 
 SAVE_SECONDS = 2.0
@@ -44,7 +43,7 @@ def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work, wor
     last. Memory is bounded whatever the size of the corpus, but for what steps remember. Raises Stopped.
     """
     spec.require_valid()
-    of = [to_plain(spec), corpus.folder.name, len(corpus), chunk_bytes]
+    of = [spec.identity(), corpus.folder.name, len(corpus), chunk_bytes]
     saved = progress.load(into, of)
     if progress.is_finished(saved):
         _tidy(into)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from engine.cleaning.step import CleaningStep
 from engine.cleaning.steps.book_boilerplate import BookBoilerplate
 from engine.cleaning.steps.character_mix import CharacterMix
 from engine.cleaning.steps.control_characters import ControlCharacters
+from engine.cleaning.steps.decontamination import Decontamination
 from engine.cleaning.steps.document_length import DocumentLength
 from engine.cleaning.steps.duplicate_documents import DuplicateDocuments
 from engine.cleaning.steps.duplicate_lines import DuplicateLines
@@ -19,6 +21,7 @@ from engine.cleaning.steps.line_rules import LineRules
 from engine.cleaning.steps.markup_remains import MarkupRemains
 from engine.cleaning.steps.near_duplicates import NearDuplicates
 from engine.cleaning.steps.own_rules import OwnRules
+from engine.cleaning.steps.perplexity import Perplexity
 from engine.cleaning.steps.private_data import PrivateData
 from engine.cleaning.steps.repetition import Repetition
 from engine.cleaning.steps.script_conversion import ScriptConversion
@@ -29,8 +32,9 @@ from engine.cleaning.steps.variety import Variety
 from engine.cleaning.steps.web_lines import WebLines
 from engine.cleaning.steps.whitespace import Whitespace
 from engine.cleaning.steps.word_lists import WordLists
+from engine.cleaning.trusted import identity_of
 from engine.corpora.document import Document
-from engine.settings import Problem, Spec, setting
+from engine.settings import Problem, Spec, setting, to_plain
 
 GENTLE: tuple[CleaningStep, ...] = (
     FixEncoding(), UnicodeForm(), ControlCharacters(), Whitespace(),
@@ -43,7 +47,7 @@ GENTLE: tuple[CleaningStep, ...] = (
     Variety(),
     WordLists(enabled=False), PrivateData(), OwnRules(enabled=False),
     DuplicateLines(enabled=False), DuplicateParagraphs(enabled=False), DuplicateDocuments(),
-    NearDuplicates(enabled=False))
+    NearDuplicates(enabled=False), Perplexity(enabled=False), Decontamination(enabled=False))
 """All steps in the order they are best done in, with what the recipe Gentle sets.
 
 Limits of repetition are looser than those for web pages, so that plays, psalms and manuals stay.
@@ -67,6 +71,11 @@ class CleaningSpec(Spec):
     def enabled_steps(self) -> tuple[CleaningStep, ...]:
         """The steps that are switched on."""
         return tuple(step for step in self.steps if step.enabled)
+
+    def identity(self) -> Any:
+        """Plain data that changes whenever cleaning again might give another text: settings, and texts they name."""
+        paths = [path for step in self.enabled_steps for path in step.compares_with]
+        return [to_plain(self), identity_of(paths)] if paths else to_plain(self)
 
 
 def place_of(document: Document) -> str:

@@ -59,6 +59,11 @@ class CleaningStep(Family, folder="engine.cleaning.steps"):
 
     enabled: bool = setting(True, "On", "Whether this step is done.")
 
+    @property
+    def compares_with(self) -> tuple[str, ...]:
+        """Paths of texts that the step reads besides the corpus; cleaning is out of date when they change."""
+        return ()
+
     def apply(self, document: Document) -> Result:
         """The document as it is after this step, or why it is dropped."""
         raise NotImplementedError(f"{type(self).__name__} has neither apply nor expand nor start")
