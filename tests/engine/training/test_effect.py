@@ -6,7 +6,6 @@ import random
 
 from engine.cleaning.pipeline import clean_corpus
 from engine.cleaning.recipes import recipe
-from engine.cleaning.spec import CleaningSpec
 from engine.corpora.corpus import Corpus, CorpusWriter
 from engine.corpora.document import Document
 from engine.corpora.manifest import SourceFigures
@@ -14,6 +13,8 @@ from engine.corpora.samples import sample
 from engine.training.effect import effect_of_cleaning
 from engine.work import Work
 from tests.engine.cleaning.planting import pieces_of
+
+GENTLE = recipe("gentle").spec
 
 
 def corpus_of(folder, texts):
@@ -25,7 +26,7 @@ def corpus_of(folder, texts):
     return Corpus(folder)
 
 
-def cleaned(corpus, folder, spec=CleaningSpec()):
+def cleaned(corpus, folder, spec=GENTLE):
     folder.mkdir()
     clean_corpus(corpus, spec, folder, Work(), workers=1)
     return Corpus(folder)
@@ -34,7 +35,7 @@ def cleaned(corpus, folder, spec=CleaningSpec()):
 def test_junk_that_is_taken_out_saves_bits(tmp_path):
     chance = random.Random(1)
     texts = []
-    for piece in pieces_of(sample("austen").path.read_text("utf-8")[:400_000], 1500):
+    for piece in pieces_of(sample("austen").path.read_text("utf-8")[:120_000], 1500):
         junk = "\n".join("Subscribe to our newsletter and follow us everywhere today!" for _ in range(20))
         noise = "".join(chr(chance.randrange(33, 126)) for _ in range(800))
         texts.append(piece.replace("\n", "\u200b\n") + ("\n" + junk if chance.random() < 0.8 else "") + "\ufeff" * 50)
@@ -53,7 +54,7 @@ def test_text_that_is_clean_already_gains_nothing(tmp_path):
 
 
 def test_copies_of_the_text_held_out_are_not_counted(tmp_path):
-    pieces = pieces_of(sample("austen").path.read_text("utf-8")[:300_000], 1500)
+    pieces = pieces_of(sample("austen").path.read_text("utf-8")[:120_000], 1500)
     single = corpus_of(tmp_path / "single", pieces)
     twice = corpus_of(tmp_path / "twice", [piece for piece in pieces for _ in range(2)])
     once = effect_of_cleaning(single, single, Work())
