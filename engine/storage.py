@@ -236,11 +236,12 @@ def free_bytes(folder: Path) -> int:
 def as_engine_error(error: OSError, path: Path, needed_bytes: int = 0) -> EngineError:
     """The same error in words a user can act on; `needed_bytes` is what was to be written, where that is known."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        why = "The disk is full" if error.errno == errno.ENOSPC else "Your share of this disk is used up"
-        needed = f"About {needed_bytes // 1_000_000 + 1} MB are needed, " if needed_bytes else ""
-        return EngineError(f"{why}: {path.name} was not written.",
-                           f"{needed}{free_bytes(path.parent) // 1_000_000} MB are free. "
-                           "What was there before is untouched.", "Free some space and try again.")
+        free, needed = free_bytes(path.parent) // 1_000_000, needed_bytes // 1_000_000 + 1
+        return EngineError(f"The disk is full: {path.name} was not written." if error.errno == errno.ENOSPC else
+                           f"Your share of this disk is used up: {path.name} was not written.",
+                           f"About {needed} MB are needed, {free} MB are free. What was there before is untouched."
+                           if needed_bytes else f"{free} MB are free. What was there before is untouched.",
+                           "Free some space and try again.")
     if error.errno == errno.EFBIG:
         return EngineError(f"Files may not grow that large here: {path.name} was not written.",
                            "What was there before is untouched.", "Raise the limit, or choose another disk.")
