@@ -34,8 +34,13 @@ _ADVERTISEMENT = re.compile(
 _CHAPTER = re.compile(r"^[ \t\u3000]*第[ \t\u3000]*([0-9０-９〇零一二三四五六七八九十百千两]{1,8})"
                       r"[ \t\u3000]*([章回卷])"
                       r"[ \t\u3000:：.、]*(?=\S{0,40}$)", re.M)
-_SUSPECT = re.compile(r"gutenberg|contents|目[ \u3000]*[录錄次]|下载|下載|首发|整理"
-                      r"|访问|本章完|待续|推荐票|月票|\[pg ", re.I)
+_SUSPECT = ("gutenberg", "contents", "目录", "目錄", "目次", "目 ", "目\u3000", "下载", "下載", "首发",
+            "整理", "访问", "訪問", "章完",
+            "书完", "書完", "待续", "待續", "推荐", "月票",
+            "收藏", "阅读", "閱讀", "www.", "制作", "登录")
+"""Where none of these is, no line needs to be looked at."""
+_SUSPECT_ENGLISH = tuple(word for word in _SUSPECT if word.isascii())
+_DIGIT = re.compile("[0-9]|\\[Pg ")
 _LONGEST_LINE = 100
 _PAGE_CHARACTERS = 200
 """A page has more; shorter distances are those of numbered lists."""
@@ -43,7 +48,7 @@ _PAGE_CHARACTERS = 200
 _NOTHING_LEFT = "Nothing but the frame of a book."
 
 
-class BookBoilerplate(CleaningStep, kind="book-boilerplate", title="Remove what surrounds books"):
+class BookBoilerplate(CleaningStep, kind="book-boilerplate", title="Strip book extras"):
     """Remove licences of Project Gutenberg, page numbers, running heads, tables of contents and download notices.
 
     Page numbers go where at least three lines, a page apart, are nothing else. A running head is a short line that
@@ -78,14 +83,15 @@ class BookBoilerplate(CleaningStep, kind="book-boilerplate", title="Remove what 
     def apply(self, document: Document) -> Result:
         """Clean one book, or a part of one."""
         text = document.text
-        if _SUSPECT.search(text):
+        small = text.lower()
+        if any(word in small for word in (_SUSPECT_ENGLISH if text.isascii() else _SUSPECT)):
             if self.gutenberg:
                 text = _without_licence(text)
             if self.contents:
                 text = _without_contents(text)
             if self.notices:
                 text = _kept_lines(text, lambda line: not _ADVERTISEMENT.search(line))
-        if self.pages:
+        if self.pages and _DIGIT.search(text):
             text = self._without_pages(text)
         if self.chapters and "第" in text:
             text = _CHAPTER.sub(_chapter, text)

@@ -23,7 +23,7 @@ _WORD_LENGTH = "Words are too short or too long on average."
 _HASHES = "Too many hash signs or ellipses."
 
 
-class CharacterMix(CleaningStep, kind="character-mix", title="Check the mix of characters"):
+class CharacterMix(CleaningStep, kind="character-mix", title="Check characters"):
     """Drop documents that are mostly symbols, digits, web addresses or words of impossible length.
 
     Coded data, number tables, link lists and damaged text look so; prose and verse of any language do not. Each

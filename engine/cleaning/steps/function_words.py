@@ -30,7 +30,7 @@ _NONE = "The small words of a language are missing."
 _FEW = "The small words of Chinese are rare."
 
 
-class FunctionWords(CleaningStep, kind="function-words", title="Check for small words"):
+class FunctionWords(CleaningStep, kind="function-words", title="Check small words"):
     """Drop long documents without small words such as “the” and “of” or 的 and 是, as keyword lists are.
 
     Texts in Latin letters need two small words of one out of 20 languages, Chinese texts two of about 40 characters

@@ -23,7 +23,7 @@ _UNWANTED = "Not in a wanted language."
 _UNSURE = "No language can be told."
 
 
-class Language(CleaningStep, kind="language", title="Keep the wanted languages"):
+class Language(CleaningStep, kind="language", title="Keep languages"):
     """Drop documents in other languages, and those that are in none.
 
     Chinese, Japanese and Korean are told by their characters, plain English by its small words, all else by a small

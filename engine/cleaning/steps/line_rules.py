@@ -18,7 +18,7 @@ _SHORT = "Too many lines are short."
 _BROKEN = "Too many lines for so few words."
 
 
-class LineRules(CleaningStep, kind="line-rules", title="Check the lines"):
+class LineRules(CleaningStep, kind="line-rules", title="Check lines"):
     """Drop documents whose lines are not those of prose, such as menus, lists and rows of teasers.
 
     Harmful to poems, plays and tables; made for web pages. Closing quotation marks and brackets count as end marks.

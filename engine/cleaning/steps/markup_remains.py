@@ -30,7 +30,7 @@ _BRACES = "Too many curly brackets."
 _NOTHING_LEFT = "Nothing but markup."
 
 
-class MarkupRemains(CleaningStep, kind="markup-remains", title="Remove remains of markup"):
+class MarkupRemains(CleaningStep, kind="markup-remains", title="Strip markup"):
     """Take tags, HTML codes, forum codes and link targets out of text that was copied from pages.
 
     Only tags that HTML knows are taken, so that a < b and <EMAIL> stay. Documents with many curly brackets are

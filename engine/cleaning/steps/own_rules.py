@@ -16,7 +16,7 @@ _FOUND = "One of your patterns was found."
 _NOTHING_LEFT = "Your patterns left nothing."
 
 
-class OwnRules(CleaningStep, kind="own-rules", title="Apply your own patterns"):
+class OwnRules(CleaningStep, kind="own-rules", title="Use own patterns"):
     r"""Replace text, remove lines or drop documents by regular expressions of your own.
 
     Patterns are those of RE2, in which ^ and $ stand for the ends of a line, (?i) makes capitals equal and \1 in a

@@ -12,7 +12,7 @@ _PHRASE = "One phrase makes up too much of the text."
 _PASSAGES = "Too much of the text is repeated."
 
 
-class Repetition(CleaningStep, kind="repetition", title="Check for repetition"):
+class Repetition(CleaningStep, kind="repetition", title="Check repetition"):
     """Drop documents that say the same again and again, as spam and broken downloads do.
 
     Looks at repeated lines, at the commonest phrase, and at all repeated passages. Words are counted in most

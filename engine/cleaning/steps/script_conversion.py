@@ -19,7 +19,7 @@ _SHOWN = 20_000
 """The share of traditional characters is taken from so many characters."""
 
 
-class ScriptConversion(CleaningStep, kind="script-conversion", title="Convert the Chinese script"):
+class ScriptConversion(CleaningStep, kind="script-conversion", title="Convert the script"):
     """Write all Chinese in simplified or in traditional characters, by words rather than by single characters.
 
     A model learns more from one script than from two mixed. The document's notes say which share was traditional.

@@ -10,7 +10,7 @@ from engine.settings import setting
 _POOR = "The same few words make up the text."
 
 
-class Variety(CleaningStep, kind="variety", title="Check the variety of words"):
+class Variety(CleaningStep, kind="variety", title="Check variety"):
     """Drop long documents in which a few words or characters make up nearly everything.
 
     The measure is the entropy of the words: a text of n words used equally often has log2 n bits for each. English

@@ -19,6 +19,9 @@ _CHINESE = re.compile(
     r"版权所有|版權所有|备案号|ICP备|京公网安备|隐私政策|隱私政策|使用条款|设为首页|設為首頁|加入收藏|收藏本站|上一[页頁篇]|下一[页頁篇]|"
     r"返回[首顶頂]|点击(?:查看|这里|此处|进入|下载|阅读|右上角)|點擊|阅读全文|查看更多|加载更多|分享到|扫一扫|扫描二维码|关注我们|關注我們|"
     r"责任编辑|網站地圖|网站地图|联系我们|聯絡我們|关于我们|登录.{0,3}注册|登錄|免责声明|转载请注明|打印本页|关闭窗口")
+_NOTICE_WORDS = (*_POLICIES, "read", "click", "sign", "log", "subscribe", "share ", "follow us", "cart", "skip to",
+                 "back to top", "leave a", "view all", "load more", "next page", "previous page", "contents",
+                 "newsletter")
 _COUNTER = re.compile(r"[\d.,]+[kKmM万]?\s*(?:likes?|shares?|comments?|views?|replies|retweets?|followers?|"
                       r"赞|条?评论|次?阅读|次?浏览|转发|回复|点赞|收藏|人?关注)", re.I)
 _CITATION = re.compile(r"\[(?:\d{1,3}|edit|citation needed|编辑|来源请求)\]")
@@ -35,7 +38,7 @@ _MOST_GONE = "Too much of the page was not its text."
 _NONE_LEFT = "No line is part of the text."
 
 
-class WebLines(CleaningStep, kind="web-lines", title="Remove lines of web pages"):
+class WebLines(CleaningStep, kind="web-lines", title="Strip web lines"):
     """Remove menus, notices, counters and invitations to click, line by line.
 
     Lines that are all capitals or numbers go, and those of a single word, and short Chinese lines without an end
@@ -88,7 +91,8 @@ class WebLines(CleaningStep, kind="web-lines", title="Remove lines of web pages"
         if self.citations and "[" in text:
             text = _CITATION.sub("", text)
         lines = text.split("\n")
-        kept = [line for line in lines if not line.strip() or self._keeps(line.strip())]
+        has_notices = self.notices and _has_notices(text)
+        kept = [line for line in lines if not (bare := line.strip()) or self._keeps(bare, has_notices)]
         text = "\n".join(kept) if len(kept) < len(lines) else text
         return self._dropped(document, text) or document.with_text(text)
 
@@ -101,7 +105,7 @@ class WebLines(CleaningStep, kind="web-lines", title="Remove lines of web pages"
             return Dropped(_FEW_SENTENCES, float(count))
         return None
 
-    def _keeps(self, line: str) -> bool:
+    def _keeps(self, line: str, has_notices: bool) -> bool:
         is_short = len(line) < 100
         if is_short and not self._is_text(line):
             return False
@@ -109,18 +113,27 @@ class WebLines(CleaningStep, kind="web-lines", title="Remove lines of web pages"
             return False
         if self.javascript and "avascript" in line.lower():
             return False
-        return not (self.notices and len(line) < 400 and _is_notice(line, is_short))
+        return not (has_notices and len(line) < 400 and _is_notice(line, is_short))
 
     def _is_text(self, line: str) -> bool:
         """Whether a short line can be part of a text."""
+        han = 0 if line.isascii() else len(_HAN.findall(line))
+        if 2 * han > len(line) and han >= self.han and not line[0].isdigit():
+            return True
         letters = sum(map(str.isalpha, line))
         if not letters or _COUNTER.fullmatch(line):
             return False
-        if not line.isascii() and (count := len(_HAN.findall(line))):
+        if count := han:
             return count >= self.han or line[-1] in _END_MARKS or letters > 2 * count
         if letters > 1 and sum(map(str.isupper, line)) > self.capitals * letters:
             return False
         return count_units(line, self.words) >= self.words
+
+
+def _has_notices(text: str) -> bool:
+    """Whether any line may be a notice; the slower patterns need not look where none is."""
+    small = text.lower()
+    return any(word in small for word in _NOTICE_WORDS) or (not text.isascii() and bool(_CHINESE.search(text)))
 
 
 def _is_notice(line: str, is_short: bool) -> bool:

@@ -18,7 +18,7 @@ _LISTED = "Too many words of your list."
 _WIDE = range(0x2E80, 0x100000)
 
 
-class WordLists(CleaningStep, kind="word-lists", title="Look for listed words"):
+class WordLists(CleaningStep, kind="word-lists", title="Find listed words"):
     """Note, mask or drop by a list of words of your own; Wenlu brings none.
 
     Capitals make no difference. Words in letters must stand alone, so that a name inside a longer word is no hit;

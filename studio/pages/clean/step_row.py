@@ -62,7 +62,7 @@ class StepRow(QFrame):
         self.setAccessibleName(tr(kind.title))
         self.handle = Handle(f"{name}.handle")
         self.number = Text(str(number), "label")
-        self.number.setFixedWidth(14)
+        self.number.setFixedWidth(18)
         self._title = ElidedText(tr(kind.title), "body", name=f"{name}.title")
         self._effect = Text("", "caption", name=f"{name}.effect")
         self._switch = Switch(True, tr(kind.title), f"{name}.switch")
