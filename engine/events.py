@@ -67,6 +67,16 @@ class StageDone(Event, name="stage-done"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CleaningMeasured(Event, name="cleaning-measured"):
+    """Bits per character of clean text by a 5-gram of `raw` and of `cleaned` text; see engine.training.effect."""
+
+    raw: float
+    cleaned: float
+    characters: int
+    held_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Advised(Event, name="advised"):
     """Something chosen for the user: the setting's path, the value, and why, with `values` for the placeholders."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from collections import Counter
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from engine import storage
+from engine.cleaning.clusters import write_clusters
 from engine.cleaning.pipeline import clean_corpus
+from engine.cleaning.steps.near_duplicates import NearDuplicates
 from engine.corpora.corpus import Corpus, read_corpus
 from engine.corpora.fetched import FOLDER, FetchedSource
 from engine.corpora.split import Splitter
 from engine.errors import EngineError
-from engine.events import StageDone, StageStarted
+from engine.events import CleaningMeasured, StageDone, StageStarted
 from engine.project import Project, Stage
 from engine.recipe import Recipe
 from engine.resuming import resuming_folder
@@ -24,7 +27,11 @@ from engine.runs.job import Job
 from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
+from engine.training.effect import CleaningEffect, effect_of_cleaning
 from engine.work import Stopped, Work
+
+EFFECT = "effect.json"
+"""Beside a cleaned corpus: what `effect_of` reads."""
 
 
 def command_for(verb: str, *arguments: str) -> list[str]:
@@ -83,9 +90,31 @@ def clean(project: Project, work: Work) -> Path:
         if not manifest.documents:
             raise EngineError("Cleaning left no text.", "At least one document was expected to remain.",
                               "Switch off the steps that drop the most, or choose the recipe None.")
+        if any(isinstance(step, NearDuplicates) for step in project.recipe.cleaning.enabled_steps):
+            return {**manifest.summary(), "in_clusters": write_clusters(Corpus(into), work)}
         return manifest.summary()
 
     return _stage(project.stage("cleaned"), make, work)
+
+
+def clean_and_measure(project: Project, work: Work) -> Path:
+    """Clean the corpus, and say how much better a 5-gram of the cleaned text foretells clean text; see `effect_of`."""
+    cleaned = clean(project, work)
+    path = cleaned / EFFECT
+    if not path.exists():
+        work.report(StageStarted(stage="effect"))
+        found = effect_of_cleaning(Corpus(project.stage("corpus").folder), Corpus(cleaned), work)
+        storage.write_json(path, None if found is None else dataclasses.asdict(found))
+    effect = effect_of(cleaned)
+    if effect is not None:
+        work.report(CleaningMeasured(**dataclasses.asdict(effect)))
+    return cleaned
+
+
+def effect_of(cleaned: Path) -> CleaningEffect | None:
+    """What cleaning was measured to be good for; None where it was not measured or there was too little text."""
+    plain = storage.read_json(cleaned / EFFECT) if (cleaned / EFFECT).exists() else None
+    return CleaningEffect(**plain) if plain else None
 
 
 def tokenize(project: Project, work: Work) -> tuple[Path, Path]:

@@ -27,8 +27,8 @@ class KeptDocuments(Memory):
     shingles, and each different shingle 4 bytes (about as much as the text itself); all are removed at the end.
     """
 
-    def __init__(self, record: Record, bands: int, threshold: float) -> None:
-        self._bands, self._threshold = bands, threshold
+    def __init__(self, record: Record, bands: int, threshold: float, keeps_similar: bool = False) -> None:
+        self._bands, self._threshold, self._keeps_similar = bands, threshold, keeps_similar
         self._index = BandIndex(record.folder)
         self._keys, self._places = record.log("bands"), record.log("places")
         self._shingles = record.log("shingles")
@@ -43,8 +43,18 @@ class KeptDocuments(Memory):
 
         `keys` are the band keys, (documents, bands), how many shingles each has, (documents,), and all shingles.
         """
+        similarity = np.zeros(len(keys[1]), np.float32)
+        for row, _, similar in self.pairs(keys):
+            similarity[row] = max(similarity[row], similar)
+        return (similarity,)
+
+    def pairs(self, keys: Keys) -> list[tuple[int, int, float]]:
+        """(place of a document, id of an earlier one, how similar), one a document, or all where similar ones are kept.
+
+        Ids count the documents that are kept and have shingles, from 0.
+        """
         band_keys, sizes, hashes = keys
-        similarity = np.zeros(len(sizes), np.float32)
+        pairs: list[tuple[int, int, float]] = []
         ends = np.cumsum(sizes, dtype=np.int64)
         compared = np.flatnonzero(sizes)
         place, ids = self._index.find(band_keys[compared].ravel())
@@ -56,14 +66,16 @@ class KeptDocuments(Memory):
             own = band_keys[row].tolist()
             new.count(own, votes)
             shingles = hashes[ends[row] - sizes[row]:ends[row]]
-            similarity[row] = self._most_similar(shingles, votes, new)
-            if not similarity[row]:
+            found = self._similar(shingles, votes, new)
+            pairs += [(row, id, similar) for id, similar in found]
+            if self._keeps_similar or not found:
                 new.add(own, known[number], shingles)
         self._keep(np.array(new.keys, np.uint64).reshape(-1, self._bands), new.shingles, begin)
-        return (similarity,)
+        return pairs
 
-    def _most_similar(self, shingles: U32, votes: Counter[int], new: _NewDocuments) -> float:
-        """How similar the first document is that is similar enough, of those with most votes; 0 if there is none."""
+    def _similar(self, shingles: U32, votes: Counter[int], new: _NewDocuments) -> list[tuple[int, float]]:
+        """Documents that are similar enough, those with most votes first; the first alone unless all are kept."""
+        found: list[tuple[int, float]] = []
         for id, _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:MOST_COMPARED]:
             size = self._size(id) if id < new.first else len(new.shingles[id - new.first])
             if min(size, len(shingles)) < self._threshold * max(size, len(shingles)):
@@ -71,8 +83,10 @@ class KeptDocuments(Memory):
             other = self._read(id) if id < new.first else new.shingles[id - new.first]
             similar = jaccard(shingles, other)
             if similar >= self._threshold:
-                return similar
-        return 0.0
+                found.append((id, similar))
+                if not self._keeps_similar:
+                    break
+        return found
 
     def _place(self, id: int) -> npt.NDArray[np.void]:
         return np.frombuffer(self._places.read(id * _PLACE.itemsize, _PLACE.itemsize), _PLACE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,9 @@ SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 LEAST_TEXT = 200
 """Characters of text that are cut into blocks; less gives nothing to learn and nothing to measure with."""
+
+CLUSTERS = "clusters.npy"
+"""Beside a corpus in which similar documents were looked for."""
 
 POOLED = 20
 """Sources with fewer documents than this share one draw, since none of them alone has a fair share to give."""
@@ -48,8 +52,9 @@ class Splitter:
 
     Shares are of characters, the same in every source. Which documents they are depends on their text and the
     seed alone, so the same texts are split the same way on every machine. Documents with the same letters go
-    to the same side. Every side gets a document where there are enough; where there are not, documents are cut into
-    blocks, and `corpus` holds these. Raises EngineError where there is too little text even so.
+    to the same side, and so do similar ones where cleaning looked for them, unless all are similar. Every side gets a
+    document where there are enough; where there are not, documents are cut into blocks, and `corpus` holds these.
+    Raises EngineError where there is too little text even so.
     """
 
     def __init__(self, corpus: Corpus, spec: SplitSpec) -> None:
@@ -57,8 +62,14 @@ class Splitter:
         self._documents = len(corpus)
         index = self.corpus.index
         self._keys, first, place = np.unique(index["key"], return_index=True, return_inverse=True)
-        lengths = np.bincount(place, index["characters"]).astype(np.float64)
-        self._sides = _sides(self._order(spec.seed), lengths, index["source"][first], spec)
+        clusters = clusters_of(corpus.folder) if self.corpus is corpus else None
+        group = _groups(place, len(self._keys), clusters, 3 if spec.test_share else 2)
+        count = int(group.max()) + 1
+        lengths = np.bincount(group[place], index["characters"]).astype(np.float64)
+        key, source = np.full(count, 2**64 - 1, np.uint64), np.full(count, len(index), np.int64)
+        np.minimum.at(key, group, self._keys)  # of each group, the smallest
+        np.minimum.at(source, group, first)  # the first document, whose source counts for the group
+        self._sides = _sides(_order(key, spec.seed), lengths, index["source"][source], spec)[group]
         self._place = place
 
     def advised(self) -> Iterator[Advised]:
@@ -81,12 +92,33 @@ class Splitter:
         """The place in SPLITS of every document of `corpus`, in its order."""
         return np.asarray(self._sides[self._place])
 
-    def _order(self, seed: int) -> npt.NDArray[np.uint64]:
-        """A number for every text that decides the draw: its key stirred with the seed (splitmix64)."""
-        mixed = self._keys ^ np.uint64(seed_for(seed, "split"))
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-        return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+def _order(keys: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
+    """A number for every text that decides the draw: its key stirred with the seed (splitmix64)."""
+    mixed = keys ^ np.uint64(seed_for(seed, "split"))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def clusters_of(folder: Path) -> npt.NDArray[np.int64] | None:
+    """For each document of a corpus the first one of its group of similar ones; None where nobody looked for them."""
+    path = folder / CLUSTERS
+    return np.load(path, allow_pickle=False) if path.exists() else None
+
+
+def _groups(place: npt.NDArray[np.int64], count: int, clusters: npt.NDArray[np.int64] | None,
+            needed: int) -> npt.NDArray[np.int64]:
+    """A number from 0 for each of `count` different texts, the same for similar ones if that leaves enough groups.
+
+    `place` is that of each document's text among the different ones.
+    """
+    if clusters is None:
+        return np.arange(count)
+    first = np.full(count, len(place), np.int64)
+    np.minimum.at(first, place, clusters)
+    groups = np.unique(first, return_inverse=True)[1].reshape(-1)
+    return groups if groups.max() + 1 >= needed else np.arange(count)
 
 
 def _divisible(corpus: Corpus, needed: int) -> Corpus | Blocks:
