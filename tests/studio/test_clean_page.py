@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from studio.i18n import language
 from studio.pages.clean import CleanPage
 from studio.preferences import PreferenceFile
 from studio.session import Session
+from studio.texts.asking import TextProcess
 from studio.widgets import Switch, Text
 
 TEXTS = ["The old kettleâ€™s lid began to shake, and nobody saw it.", "Read more",
@@ -177,3 +179,33 @@ def test_narrow_folds_two_cards_into_tabs_and_the_language_reaches_everything(pa
     assert page._tabs.tabText(0) == "保留情况"
     page.set_narrow(False)
     assert page._tabs.count() == 0 and page._kept.isVisible() and page._dropped.isVisible()
+
+
+HANGS = """
+import re
+from studio.texts import process
+from studio.texts.question import QUESTIONS
+
+def hang(work, **fields):
+    re.fullmatch("(a+)+", "a" * 60 + "b")
+
+QUESTIONS["clean.preview"] = hang
+process.serve(patience=0.5)
+"""
+
+
+def test_a_preview_that_hangs_is_given_up_told_and_not_tried_again_before_a_change(qtbot, page: CleanPage) -> None:
+    queries = page.session.queries
+    queries._texts["clean"].leave()
+    queries._texts["clean"] = TextProcess([sys.executable, "-c", HANGS])
+    with qtbot.waitSignal(page._live.failed, timeout=30_000):
+        page.session.edit("cleaning.steps.whitespace.blank_lines", 3)
+    assert page._notices._strip.property("strip") == "error" and not page._notices._strip.isHidden()
+    assert "took too long" in page._notices._strip._text.text()
+    for _ in range(3):
+        page.session.changed.emit()
+    assert not page._live._rest.isActive() and not queries.is_asking("clean.preview")
+    queries._texts["clean"].leave()
+    queries._texts["clean"] = TextProcess()
+    wait_for_preview(qtbot, page, lambda: page.session.edit("cleaning.steps.whitespace.blank_lines", 2))
+    assert page._notices._strip.isHidden()
