@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.settings import Problem, SettingField
-from studio.i18n import tr
+from studio.i18n import show, tr
 
 PREFIX = "setting."
 """Object names of editors are this and the setting's path, such as setting.training.batch_size."""
@@ -25,7 +25,7 @@ class Editor(QWidget):
         self.field = field
         self.path = path
         self.setObjectName(PREFIX + path)
-        self.setAccessibleName(tr(field.title))
+        show(self.setAccessibleName, tr(field.title))
         self.room = QVBoxLayout(self) if down else QHBoxLayout(self)
         self.room.setContentsMargins(0, 0, 0, 0)
         self.room.setSpacing(8)

@@ -80,6 +80,7 @@ QPushButton[kind="link"]:hover {{ color: {c("accent_hover")}; text-decoration: u
 QPushButton[kind="menu"] {{ border-color: transparent; background: transparent; font-weight: 600; padding: 0 8px; }}
 QPushButton[kind="menu"]:hover {{ background: {c("hover")}; }}
 QPushButton[height-class="small"] {{ min-height: 24px; padding: 0 9px; font-size: {px(12)}px; }}
+QPushButton[kind="link"][height-class="small"] {{ padding: 0 2px; }}
 QPushButton[height-class="large"] {{ min-height: 36px; padding: 0 16px; }}
 QPushButton[kind="icon"][height-class="small"] {{ padding: 0; min-width: 24px; max-width: 24px; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}

@@ -88,7 +88,7 @@ class TokenChips(QAbstractScrollArea):
         self._current = number
         self._scroll_to(number)
         chip = self._chips[number]
-        self.setAccessibleDescription(tr("Token {text}, id {id}", text=chip.text, id=chip.id))
+        show(self.setAccessibleDescription, tr("Token {text}, id {id}", text=chip.text, id=chip.id))
         self.viewport().update()
         self.focused.emit(number)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from studio.i18n import tr
+from studio.i18n import tr, words
 from studio.widgets.buttons import QuietButton
 from studio.widgets.card import Card, row
 from studio.widgets.strip import Glyph
@@ -26,7 +26,7 @@ class ErrorCard(Card):
         self._details = QPlainTextEdit(details)
         self._details.setReadOnly(True)
         self._details.setMaximumHeight(180)
-        self._details.setAccessibleName(tr("Details"))
+        words(self._details.setAccessibleName, "Details")
         self._details.hide()
         self.details_button = QuietButton(tr("Details"), "", self._on_details, f"{name}.details" if name else "")
         self.copy_button = QuietButton(tr("Copy"), "copy", self._on_copy, f"{name}.copy" if name else "")

@@ -85,3 +85,15 @@ def test_new_members_are_tested_by_the_contracts_of_their_families_and_have_form
     for file, names in CONTRACTS.items():
         for name in names.split(" or "):
             assert sum(file in line and name in line for line in passed) >= 4, (file, name)
+
+
+def test_a_new_model_stands_on_the_model_page_without_a_dial(tree, tmp_path, monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("WENLU_HOME", str(tmp_path / "home"))
+    project, picture = str(tmp_path / "new"), tmp_path / "model.png"
+    in_tree(tree, "engine", "new", project)
+    in_tree(tree, "engine", "set", project, "model.kind=neighbour", "model.d_model=16")
+    in_tree(tree, "studio", project, "--page", "model", "--grab", str(picture), "--size", "1120x720")
+    assert picture.stat().st_size > 10_000
+    reports = (tmp_path / "home" / "reports").iterdir()
+    assert not [report.name for report in reports if report.stat().st_size]  # the interpreter's own is always there

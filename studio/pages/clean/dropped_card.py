@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from engine.cleaning.pipeline import DroppedDocument
 from engine.cleaning.step import CleaningStep
 from engine.settings import member
-from studio.i18n import counted, tr
+from studio.i18n import counted, tr, words
 from studio.i18n.numbers import significant
 from studio.theme import theme
 from studio.widgets import (
@@ -71,7 +71,7 @@ class DroppedRow(QWidget):
         text = " ".join(dropped.text.split())
         self._words.setFont(theme.font(12, 400, "serif", text))
         self._words.say(f"“{text}”" if text else "")
-        self._keep.setAccessibleName(tr("Keep {name}", name=dropped.name))
+        words(self._keep.setAccessibleName, "Keep {name}", name=dropped.name)
 
 
 class DroppedCard(Card):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from engine.cleaning.step import CleaningStep
 from studio.guard import guarded
-from studio.i18n import tr
+from studio.i18n import tr, words
 from studio.theme import theme
 from studio.widgets import ElidedText, Switch, Text, set_property, set_tip
 from studio.widgets.strip import Glyph
@@ -24,7 +24,7 @@ class Handle(Glyph):
         super().__init__("grip-vertical", "text3", 15)
         self.setObjectName(name)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
-        self.setAccessibleName(tr("Drag to another place"))
+        words(self.setAccessibleName, "Drag to another place")
         set_tip(self, tr("Drag to another place"))
 
     @guarded()
@@ -59,7 +59,7 @@ class StepRow(QFrame):
         name = f"clean.step.{kind.kind}"
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr(kind.title))
+        words(self.setAccessibleName, kind.title)
         self.handle = Handle(f"{name}.handle")
         self.number = Text(str(number), "label")
         self.number.setFixedWidth(18)

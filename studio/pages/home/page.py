@@ -127,7 +127,7 @@ class HomePage(Page):
 
     def _fit_samples(self) -> None:
         for card in self._samples.findChildren(SampleCard):
-            card.set_short(self.narrow or not self._recent.isHidden())
+            card.set_short(self.narrow or not self._recent.isHidden(), self.narrow)
 
     def _on_show_all(self) -> None:
         self._show_all = not self._show_all

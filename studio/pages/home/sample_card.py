@@ -45,10 +45,10 @@ class SampleCard(Card):
         theme.changed.connect(self._dress)
         self._dress()
 
-    def set_short(self, short: bool) -> None:
-        """Show fewer of the first lines, where there is less room."""
+    def set_short(self, short: bool, narrow: bool = False) -> None:
+        """Show two of the first lines, where there is less room."""
         self._panel.setMaximumHeight(62 if short else 16_777_215)
-        most = 34 if self._sample.language == "zh" else 88
+        most = 34 if self._sample.language == "zh" else 60 if narrow else 84
         whole = self._opening
         self._text.say(whole if not short or len(whole) <= most else whole[:most].rsplit(" ", 1)[0] + "…")
 

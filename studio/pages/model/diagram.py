@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.models.spec import Size
 from studio.guard import guarded
-from studio.i18n import tr
+from studio.i18n import tr, words
 from studio.i18n.numbers import percent, short
 from studio.theme import theme
 
@@ -40,8 +40,8 @@ class Diagram(QWidget):
         """Show another model."""
         self._size = size
         if size is not None:
-            names = ", ".join(f"{tr(title)} {short(count)}" for title, _, count in size.parts)
-            self.setAccessibleName(tr("Architecture: {parts}", parts=names))
+            words(self.setAccessibleName, "Architecture: {parts}",
+                  parts=lambda: ", ".join(f"{tr(title)} {short(count)}" for title, _, count in size.parts))
         self.update()
 
     @guarded()

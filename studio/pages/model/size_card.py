@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psutil
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 
 from engine.models.spec import ModelSpec, Size
 from engine.settings import from_plain, to_plain
@@ -54,7 +54,10 @@ class SizeCard(Card):
         self._time = BigNumber(tr("one pass"), name="model.time")
         self._note = Text("", "caption", wrap=True)
         self.add(self._dial)
-        self.add(row(self._parameters, self._memory, self._time, spacing=20))
+        figures = row(self._parameters, self._memory, self._time, spacing=20)
+        for figure in (self._parameters, self._memory, self._time):
+            figures.setAlignment(figure, Qt.AlignmentFlag.AlignTop)  # Chinese units are taller than figures
+        self.add(figures)
         self.add(self._note)
 
     def show_model(self, spec: ModelSpec, size: Size, tokens: int | None, flops_per_second: float | None,

@@ -10,10 +10,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.guard import guarded
-from studio.i18n import tr
+from studio.i18n import show, tr, words
 from studio.i18n.numbers import decimal, grouped, percent
 from studio.theme import theme
-from studio.widgets import Card, Tag, Text, row
+from studio.widgets import Card, Tag, Text, set_shown
 
 ROWS = 8
 
@@ -38,7 +38,7 @@ class Alternative(QAbstractButton):
         """Show another token."""
         self._share, self._is_chosen = share, is_chosen
         self.setText(visible(piece))
-        self.setAccessibleName(tr("{piece}, {share}", piece=piece, share=percent(share, 1)))
+        show(self.setAccessibleName, tr("{piece}, {share}", piece=piece, share=percent(share, 1)))
         self.update()
 
     @guarded(returns=QSize)
@@ -79,7 +79,7 @@ class SurprisalStrip(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName(tr("Surprisal along the text"))
+        words(self.setAccessibleName, "Surprisal along the text")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(42)
         self._bits: list[float] = []
@@ -146,11 +146,17 @@ class Inspector(Card):
         self.body.addStretch(1)
         self.strip = SurprisalStrip(f"{name}.strip")
         self.strip.pointed.connect(self.pointed)
-        self.add(row(Text(tr("Surprisal along the text"), "caption"), None))
+        self._strip_title = Text(tr("Surprisal along the text"), "caption")
+        self.add(self._strip_title)
         self.add(self.strip)
+        self._show_strip(False)
         self._number = -1
         self._shown: list[dict[str, Any]] = []
         self._tag.hide()
+
+    def _show_strip(self, shown: bool) -> None:
+        set_shown(self._strip_title, shown)
+        set_shown(self.strip, shown)
 
     def show_token(self, tokens: Sequence[dict[str, Any]], number: int, vocabulary: int = 0) -> None:
         """Show a token of a text; -1 shows none."""
@@ -158,6 +164,7 @@ class Inspector(Card):
         token = tokens[number] if 0 <= number < len(tokens) else None
         self._shown = (token.get("alternatives") or [])[:ROWS] if token else []
         self.strip.show_bits([float(each["bits"]) for each in tokens], number)
+        self._show_strip(bool(tokens))
         self._tag.setVisible(token is not None)
         if token is None:
             self._line.say(tr("Point at a written token, or walk with ← →."))

@@ -252,7 +252,7 @@ class TrainPage(Page):
 
     def _on_narrowed(self, narrow: bool) -> None:
         self._side.setFixedWidth(252 if narrow else 308)
-        self._small.setFixedHeight(92 if narrow else 112)
+        self._small.setFixedHeight(106 if narrow else 112)
         self._loss.set_compact(narrow)
 
     # what the user does
