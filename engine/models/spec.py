@@ -26,6 +26,8 @@ class Size:
     training_bytes: int
     flops_per_token: float
     repeating: tuple[str, ...] = ()
+    activation_bytes_per_token: int = 0
+    """What a training step remembers of each token that is learnt from at once, about."""
 
 
 class ModelSpec(Family, folder="engine.models.kinds"):

@@ -15,6 +15,7 @@ from engine.optimization.schedules.linear import Linear
 from engine.settings import from_plain, to_plain
 from engine.training.count import Texts
 from engine.training.devices import Machine
+from engine.training.memory import is_tight, needed_bytes
 from engine.training.spec import TrainSpec
 from engine.training.speed import working_share
 
@@ -62,10 +63,32 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         if getattr(spec, name) is None:
             values[name] = value
             advised.append(Advised(path=f"training.{name}", value=to_plain(value), reason=reason_text))
+    if spec.batch_size is None:
+        advised += _fit_batch(spec, model, texts.train.vocab_size, machine, values)
     notices = [_little_text(texts, was_chosen)] if texts.train.bytes < SMALL_TEXT_BYTES else []
     training = from_plain(TrainSpec, {**to_plain(spec), **to_plain_values(values)})
     context = int(getattr(model, "context_length", 1))
     return Choice(model, training, tuple(advised), tuple(notices), useful // context)
+
+
+def _fit_batch(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Machine,
+               values: dict[str, Any]) -> list[Advised]:
+    """Learn from fewer windows at once where memory is tight, with as many in a step as before."""
+    size, context = model.size(vocab_size), int(getattr(model, "context_length", 1))
+    usual = batch = int(values["batch_size"])
+    while batch > 1 and is_tight(needed_bytes(size, batch * context), machine.memory_bytes):
+        batch = (batch + 1) // 2
+    if batch == usual:
+        return []
+    values["batch_size"] = batch
+    gigabytes = round(machine.memory_bytes / 1e9, 1)
+    found = [Advised(path="training.batch_size", value=batch, values={"gigabytes": gigabytes},
+                     reason="As many windows at once as fit well into the {gigabytes} GB of memory that are free.")]
+    if spec.accumulation is None:
+        values["accumulation"] = -(-usual // batch)
+        found.append(Advised(path="training.accumulation", value=values["accumulation"],
+                             reason="Several batches make one step, as memory is too little for all at once."))
+    return found
 
 
 def _little_text(texts: Texts, was_chosen: bool) -> Notice:

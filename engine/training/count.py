@@ -19,6 +19,8 @@ from engine.settings import to_plain
 from engine.tokenizers.token_file import TokenFile, bits_per_byte, mean_loss
 from engine.training import checkpoint
 from engine.training.checkpoint import MODEL, Checkpoint
+from engine.training.devices import available_memory
+from engine.training.memory import check_memory
 from engine.training.samples import SampleWriter
 from engine.work import Work
 
@@ -57,6 +59,7 @@ def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: Run
         model=spec.title, parameters=size.parameters, steps=1, tokens_per_step=texts.train.tokens,
         training_tokens=texts.train.tokens, bytes_per_token=texts.train.bytes_per_token,
         memory_bytes=size.training_bytes)
+    yield from check_memory(size.training_bytes, available_memory("cpu"))
     yield planned
     yield StageStarted(stage="train")
     model = counted_model(spec, texts.train.ids, texts.train.vocab_size, work)

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from engine.errors import EngineError
 from engine.events import Advised, Notice, Planned
 from engine.models.spec import ModelSpec
 from engine.settings import from_plain, to_plain
@@ -21,6 +20,7 @@ from engine.training.count import Texts
 from engine.training.course import course_of
 from engine.training.devices import Machine, Pace, measure_steps
 from engine.training.learner import Learner
+from engine.training.memory import check_memory, needed_bytes
 from engine.training.spec import TrainSpec
 from engine.training.speed import rest_after
 from engine.training.validation import ValidationText
@@ -74,7 +74,10 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     """
     began = clock()
     choice = choose(spec, model, texts, machine)
-    _require_memory(choice, texts, machine)
+    size = choice.model.size(texts.train.vocab_size)
+    context = int(getattr(choice.model, "context_length", 1))
+    needed = needed_bytes(size, choice.batch_size * context)
+    notices = [*check_memory(needed, machine.memory_bytes), *choice.notices]
     measured = measure(choice, texts, machine)
     seconds = spec.budget_seconds - (clock() - began)
     training, measured = fit(choice, measured, texts, seconds)
@@ -82,13 +85,11 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     expected = (course.steps * _step_seconds(spec, measured) + baseline_seconds(spec, texts)
                 + course.steps // course.validate_every * measured.validation
                 + (course.steps // course.sample_every + 1) * measured.sample)
-    size = choice.model.size(texts.train.vocab_size)
-    context = int(getattr(choice.model, "context_length", 1))
     planned = Planned(
         model=choice.model.title, parameters=size.parameters, steps=course.steps,
         tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
-        bytes_per_token=texts.train.bytes_per_token, memory_bytes=size.training_bytes, expected_seconds=expected)
-    return Plan(choice.model, training, (*choice.advised, *_reasons(choice, training, measured)), choice.notices,
+        bytes_per_token=texts.train.bytes_per_token, memory_bytes=needed, expected_seconds=expected)
+    return Plan(choice.model, training, (*choice.advised, *_reasons(choice, training, measured)), tuple(notices),
                 planned, most_steps=_useful_steps(choice), measured=measured)
 
 
@@ -241,11 +242,3 @@ def _reasons(choice: Choice, training: TrainSpec, measured: Measured) -> list[Ad
                              values={"seconds": round(measured.validation, 1)},
                              reason="A check takes about {seconds} s; this leaves most of the time to learning."))
     return found
-
-
-def _require_memory(choice: Choice, texts: Texts, machine: Machine) -> None:
-    needed = choice.model.size(texts.train.vocab_size).training_bytes
-    if needed > 0.95 * machine.memory_bytes:
-        raise EngineError(f"This model does not fit: training it needs {needed / 1e9:.1f} GB.",
-                          f"{machine.memory_bytes / 1e9:.1f} GB are free.",
-                          "Choose a smaller model, or close other programs.", path=("model",))

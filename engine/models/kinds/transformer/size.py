@@ -37,7 +37,8 @@ def size_of(spec: TransformerSpec, vocab_size: int) -> Size:
     flops = 6.0 * multiplied + 12.0 * spec.n_layers * spec.d_model * spec.context_length
     training_bytes = 4 * (4 * dense + table) + (4 * table // spec.d_model)
     return Size(dense + table, tuple(parts), spec.n_layers, training_bytes, flops,
-                repeating=("Attention", "Feed-forward"))
+                repeating=("Attention", "Feed-forward"),
+                activation_bytes_per_token=activation_bytes_per_token(spec, vocab_size))
 
 
 def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int) -> int:

@@ -1,0 +1,42 @@
+"""How much memory a training needs, and whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import EngineError
+from engine.events import Notice
+from engine.models.spec import Size
+
+_TIGHT, _MOST = 0.6, 0.95
+"""Shares of the free memory: above the first it is said, above the second training is refused."""
+
+_ALWAYS = 20_000_000
+"""What torch takes besides, however small the model."""
+
+
+def needed_bytes(size: Size, tokens_at_once: int) -> int:
+    """Weights, gradients and optimizer; what a step remembers of each token; and the copy made while saving.
+
+    Measured on a processor with five shapes of 0.3 to 100 million parameters: 0.94 to 1.24 times the true peak.
+    """
+    return size.training_bytes + 3 * size.training_bytes // 4 + size.activation_bytes_per_token * tokens_at_once \
+        + _ALWAYS
+
+
+def is_tight(needed: int, free: int) -> bool:
+    """Whether other programs may get into trouble."""
+    return needed > _TIGHT * free
+
+
+def check_memory(needed: int, free: int) -> Iterator[Notice]:
+    """A warning where memory is tight; raises EngineError where it does not suffice."""
+    if needed > _MOST * free:
+        raise EngineError(f"This model does not fit: training it needs {needed / 1e9:.1f} GB.",
+                          f"{free / 1e9:.1f} GB are free.", "Choose a smaller model or batch, or close other programs.",
+                          path=("model",))
+    if is_tight(needed, free):
+        yield Notice(level="warn", code="memory-tight",
+                     values={"needed": round(needed / 1e9, 1), "free": round(free / 1e9, 1)},
+                     text="Training needs about {needed} GB of memory, and {free} GB are free. Close other programs, "
+                          "or choose a smaller model or batch, should it get slow.")
