@@ -75,6 +75,9 @@ class SourceOnDisk(Source):
     columns: str | None = setting(
         None, "Columns", "Which columns make a document and what each is, such as source=en, target=zh.",
         level="advanced", auto="Found by their names")
+    main_text: bool | None = setting(
+        None, "Main text only", "Take the article of a web page alone, without the lists, notes and comments around "
+        "it.", level="advanced", auto="In web archives, not in saved pages")
 
     def _place(self) -> str:
         return self.path
@@ -85,7 +88,7 @@ class SourceOnDisk(Source):
 
     def options(self) -> ReadOptions:
         """How files are read."""
-        return ReadOptions(self.encoding, self.documents, self.text_field, self.columns)
+        return ReadOptions(self.encoding, self.documents, self.text_field, self.columns, self.main_text)
 
     def problem(self) -> str:
         """Says when nothing is there any more."""

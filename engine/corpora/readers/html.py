@@ -40,9 +40,7 @@ class HtmlReader(Reader, kind="html", title="Web page"):
         """One document, with the page's title; a page that gives nothing is reported."""
         content = file.content()
         page = decode(content, _declared(content) if _is_guessed(file) else file.encoding)
-        title, text = page_text(page)
-        if file.options.main_text and not nests_too_deep(page):
-            text = main_text(page, text)
+        title, text = article(page) if file.options.main_text else page_text(page)
         if not text:
             yield reasons.HTML_EMPTY.of(file.name)
         for part in pieces.cut(text, pieces.LONGEST):
@@ -65,6 +63,12 @@ def _declared(content: bytes) -> str | None:
     except (LookupError, UnicodeError):
         return None
     return name
+
+
+def article(page: str) -> tuple[str, str]:
+    """The title of a page and its main text, without what stands around it."""
+    title, text = page_text(page)
+    return title, text if nests_too_deep(page) else main_text(page, text)
 
 
 def page_text(page: str, book: bool = False) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from engine.corpora.document import Document, Skipped
 from engine.corpora.encodings import decode, detect, is_binary, is_encoding
 from engine.corpora.files import BLOCK_BYTES, WHOLE_BYTES, InputFile, read_up_to
 from engine.corpora.reader import Reader
-from engine.corpora.readers.html import page_text
+from engine.corpora.readers.html import article, page_text
 
 _LONGEST_LINE = 1 << 16
 _MOST_LINES = 1000
@@ -37,7 +37,7 @@ class WarcReader(Reader, kind="warc", title="Web archive (WARC)"):
             if record.body is None:
                 too_large += 1
                 continue
-            page = _page_of(record)
+            page = _page_of(record, file.options.main_text is not False)
             if page is None or not page[1].strip():
                 left_out += 1
                 continue
@@ -120,13 +120,13 @@ def _headers(lines: _Lines) -> dict[str, str]:
     raise reasons.Unreadable(reasons.DAMAGED)
 
 
-def _page_of(record: _Record) -> tuple[str, str] | None:
+def _page_of(record: _Record, main: bool) -> tuple[str, str] | None:
     """Title and text of a record, None if it is no page."""
     kind, body = record.headers.get("warc-type", ""), record.body or b""
     if kind == "conversion" and record.headers.get("content-type", "").startswith("text/plain"):
         return "", decode(body, "utf-8")
     if kind == "resource":
-        return _text_of(record.headers.get("content-type", ""), body)
+        return _text_of(record.headers.get("content-type", ""), body, main)
     if kind != "response" or not body.startswith(b"HTTP/"):
         return None
     head, _, content = body.partition(b"\r\n\r\n")
@@ -136,15 +136,17 @@ def _page_of(record: _Record) -> tuple[str, str] | None:
     pairs = (line.partition(":") for line in rest.decode("latin-1").split("\r\n"))
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     plain = _unpacked(_joined(content, headers), headers.get("content-encoding", "").lower())
-    return None if plain is None else _text_of(headers.get("content-type", ""), plain)
+    return None if plain is None else _text_of(headers.get("content-type", ""), plain, main)
 
 
-def _text_of(kind: str, content: bytes) -> tuple[str, str] | None:
+def _text_of(kind: str, content: bytes, main: bool) -> tuple[str, str] | None:
     kind, _, rest = kind.lower().partition(";")
     if kind.strip() not in (*_PAGES, "text/plain"):
         return None
     page = decode(content, _charset(rest, content))
-    return page_text(page) if kind.strip() in _PAGES else ("", page)
+    if kind.strip() not in _PAGES:
+        return "", page
+    return article(page) if main else page_text(page)
 
 
 def _charset(parameters: str, content: bytes) -> str:
