@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ from PySide6.QtWidgets import QDialog
 
 from engine.corpora.sources.feed import FeedSource
 from engine.corpora.sources.web import WebSource
+from engine.corpora.web import reasons
 from engine.corpora.web.store import StoreFigures
-from engine.events import Progress, StageDone
+from engine.events import JobEnded, Notice, Progress, StageDone
 from engine.runs.series import RunSeries
 from engine.work import Work
 from studio.address_dialog import AddressDialog
@@ -24,7 +24,7 @@ from studio.preferences import PreferenceFile
 from studio.session import Session
 from studio.shell.status_bar import StatusBar
 from studio.widgets import Dropped
-from tests.engine.corpora.small_site import Clock, page, serving, text
+from tests.engine.corpora.small_site import Clock, noting_connections, page, serving, text
 
 LONG = "The tea house stands by the river, and the rain falls on its roof all day long. "
 
@@ -79,12 +79,11 @@ def test_what_was_fetched_before_is_shown_and_looked_at_without_a_connection(qtb
         source = WebSource(address=f"{site.address}/", allowed_host="127.0.0.1")
         session.add_sources([source])
         session.sources[0].fetch(Work(), Clock().network())
-    reached: list[str] = []
-    sys.addaudithook(lambda event, words: reached.append(event) if event == "socket.connect" else None)
-    corpus.entered()
-    qtbot.waitUntil(lambda: state(corpus) == "1 page fetched")
-    corpus._on_settings(source.id)
-    qtbot.waitUntil(lambda: LONG.strip() in corpus._preview._settings._text.toPlainText(), timeout=20_000)
+    with noting_connections() as reached:
+        corpus.entered()
+        qtbot.waitUntil(lambda: state(corpus) == "1 page fetched")
+        corpus._on_settings(source.id)
+        qtbot.waitUntil(lambda: LONG.strip() in corpus._preview._settings._text.toPlainText(), timeout=20_000)
     assert not reached
 
 
@@ -171,6 +170,12 @@ def test_home_asks_first_then_fetches_and_trains_only_if_that_brought_something(
     assert ended.args[2].status == "failed" and not session.queue.tasks()
     assert session.failure("corpus") is not None
     session.close()
+
+
+def test_a_site_that_was_left_before_its_end_is_told(qtbot, session, corpus):
+    session.queue.series.notices.append(Notice(level="warn", code="web.ended", text=reasons.FAILING.what))
+    session.job_ended.emit("refresh", "refresh-1", JobEnded(status="done"))
+    assert not corpus._strip.isHidden() and corpus._strip._text.text() == reasons.FAILING.what
 
 
 def test_a_row_says_how_far_its_fetch_is():

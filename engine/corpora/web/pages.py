@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import httpx
 from selectolax.lexbor import LexborHTMLParser
@@ -18,6 +19,14 @@ TEXT = ("text/plain", "text/markdown")
 XML = ("application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
 MOST_LINKS = 5000
+NEVER_TEXT = frozenset((
+    ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg", ".ico", ".bmp", ".tif", ".tiff", ".heic",
+    ".mp3", ".mp4", ".m4a", ".m4v", ".ogg", ".oga", ".ogv", ".opus", ".flac", ".wav", ".webm", ".avi", ".mov", ".mkv",
+    ".mpg", ".css", ".js", ".mjs", ".map", ".wasm", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".zip", ".gz", ".bz2",
+    ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".iso", ".img", ".dmg", ".exe", ".msi", ".apk", ".deb", ".rpm",
+    ".jar", ".whl", ".bin", ".torrent"))
+"""Endings of addresses that are never asked for, so that no request and no page of the limit is spent on them."""
+
 _LEAST_SHARE = 0.05
 _LEAST_CHARACTERS = 80
 _BASE = re.compile(r"<base[^>]{0,200}href", re.IGNORECASE)
@@ -65,7 +74,7 @@ class HtmlPage:
                 url = addresses.parse(_link(node.attributes.get("href") or ""), base)
             except Refused:
                 continue
-            if str(url) not in seen:
+            if str(url) not in seen and PurePosixPath(url.path).suffix.lower() not in NEVER_TEXT:
                 seen.add(str(url))
                 yield url
 

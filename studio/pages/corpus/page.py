@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy
 from engine.corpora.fetched import FetchedSource
 from engine.corpora.source import Source
 from engine.errors import EngineError
+from engine.events import JobEnded
 from studio.guard import guarded
 from studio.i18n import language, said, tr
 from studio.pages import PAGES, Command, Page
@@ -60,7 +61,7 @@ class CorpusPage(Page):
         session.changed.connect(self._show)
         session.stages_changed.connect(self._show)
         session.job_changed.connect(self._show)
-        session.job_ended.connect(self._look_at_disk)
+        session.job_ended.connect(self._on_job_ended)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         language.changed.connect(self._show)
@@ -78,6 +79,13 @@ class CorpusPage(Page):
         self._strip.hide()
         self._show()
         self._look_at_disk()
+
+    def _on_job_ended(self, verb: str, _name: str, _word: JobEnded) -> None:
+        """See what was fetched, and why a site was left before its end."""
+        self._look_at_disk()
+        notices = self.session.job_series().notices
+        if verb == "refresh" and notices:
+            self._strip.tell("warn", said(notices[-1].text), tr("What was fetched until then is kept."))
 
     def _look_at_disk(self) -> None:
         sources = self.session.sources

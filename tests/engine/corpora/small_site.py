@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
 
 from engine.corpora.web.fetch import Limits, Network
 
@@ -113,6 +116,21 @@ def serving(pages: dict[str, Any]) -> Iterator[Site]:
         site.server.shutdown()
         site.server.server_close()
         thread.join()
+
+
+@contextmanager
+def noting_connections() -> Iterator[list[Any]]:
+    """Every place that is connected to or looked up inside the block, by whatever means."""
+    noted: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((socket.socket, "connect"), (socket.socket, "connect_ex"), (socket.socket, "sendto")):
+            real = getattr(owner, name)
+            patch.setattr(owner, name, lambda self, *words, real=real: (noted.append(words[-1]), real(self, *words))[1])
+        for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+            real = getattr(socket, name)
+            patch.setattr(socket, name, lambda *words, real=real, **more: (noted.append(words),
+                                                                          real(*words, **more))[1])
+        yield noted
 
 
 class Clock:

@@ -23,7 +23,17 @@ from engine.corpora.web.pace import Pace, retry_after
 from engine.corpora.web.reasons import Refused
 from engine.events import NetworkUsed
 from engine.work import Stopped, Work
-from tests.engine.corpora.small_site import Answer, Clock, endless, hurried, moved, page, serving, text
+from tests.engine.corpora.small_site import (
+    Answer,
+    Clock,
+    endless,
+    hurried,
+    moved,
+    noting_connections,
+    page,
+    serving,
+    text,
+)
 
 
 def get(site, path="/", network=None, wish=None, work=None, allowed="127.0.0.1"):
@@ -59,11 +69,8 @@ def test_the_loopback_is_not_asked_unless_it_was_named_by_hand():
 
 @pytest.mark.parametrize("target", ["http://10.0.0.1/", "http://169.254.169.254/latest/meta-data/", "http://[::1]/",
                                     "http://127.1/", "http://0x7f000001/", "http://2130706433/", "//192.168.0.1/x"])
-def test_a_redirect_into_the_network_is_refused_before_anything_is_connected(target, monkeypatch):
-    opened: list[object] = []
-    real = socket.socket.connect_ex
-    monkeypatch.setattr(socket.socket, "connect_ex", lambda self, place: (opened.append(place), real(self, place))[1])
-    with serving({"/": moved(target)}) as site:
+def test_a_redirect_into_the_network_is_refused_before_anything_is_connected(target):
+    with serving({"/": moved(target)}) as site, noting_connections() as opened:
         assert refusal(site).reason == reasons.INSIDE
     assert {place[0] for place in opened} == {"127.0.0.1"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from itertools import pairwise
 
 import pytest
@@ -19,7 +18,17 @@ from engine.errors import EngineError
 from engine.project import Project
 from engine.settings.words import every_text
 from engine.work import Stopped, Work
-from tests.engine.corpora.small_site import Answer, Clock, endless, hurried, moved, page, serving, text
+from tests.engine.corpora.small_site import (
+    Answer,
+    Clock,
+    endless,
+    hurried,
+    moved,
+    noting_connections,
+    page,
+    serving,
+    text,
+)
 
 LONG = "The tea house stands by the river, and the rain falls on its roof all day long. "
 
@@ -184,6 +193,25 @@ def test_pages_reserved_against_training_are_left_out_and_told(tmp_path, answer)
     assert not list((tmp_path / "fetched").rglob("*.zst"))
 
 
+@pytest.mark.parametrize("signal, taken", [
+    ("Content-Signal: search=yes, ai-train=no", False), ("content-usage: train-ai=n", False),
+    ("Content-Signal: search=yes,ai-train=yes", True), ("Content-Usage: train-ai=y", True),
+    ("# Content-Signal: ai-train=no", True)])
+def test_signals_against_training_in_the_rules_of_a_site_are_respected(tmp_path, signal, taken):
+    with serving({"/": page(LONG), "/robots.txt": text(f"User-agent: *\n{signal}\nAllow: /\n")}) as site:
+        made, _ = fetched(site, tmp_path)
+        assert site.paths() == (["/"] if taken else [])
+    assert read(made)[1] == ({} if taken else {"/": reasons.RESERVED.what})
+
+
+def test_no_request_is_spent_on_pictures_and_archives(tmp_path):
+    with serving({"/": page(LONG, "/a.JPG", "/b.tar.gz", "/c.css?v=1", "/d", "/e.html"), "/d": page(LONG),
+                  "/e.html": page(LONG)}) as site:
+        made, _ = fetched(site, tmp_path, scope="site")
+        assert site.paths() == ["/", "/d", "/e.html"]
+    assert read(made)[1] == {}
+
+
 @pytest.mark.parametrize("answer", [page(LONG, head='<meta name="robots" content="index, follow">'),
                                     page(LONG, X_Robots_Tag="noarchive"), page(LONG, tdm_reservation="0")])
 def test_other_wishes_do_not_hide_a_page(tmp_path, answer):
@@ -213,9 +241,7 @@ def test_every_trouble_of_a_site_is_told_and_stops_nothing_else(tmp_path):
 
 
 def test_a_page_that_leads_inside_the_network_is_refused_before_connecting(tmp_path):
-    connected = []
-    sys.addaudithook(lambda event, words: connected.append(words[1]) if event == "socket.connect" else None)
-    with serving({"/": moved("http://10.0.0.1/admin")}) as site:
+    with serving({"/": moved("http://10.0.0.1/admin")}) as site, noting_connections() as connected:
         made, _ = fetched(site, tmp_path)
     assert read(made) == ({}, {"/": reasons.INSIDE.what})
     assert {place[0] for place in connected} == {"127.0.0.1"}
@@ -411,17 +437,8 @@ def project_with(site, tmp_path, **settings) -> Project:
 
 def test_nothing_but_a_fetch_opens_a_connection(tmp_path):
     """Opening, looking, reading, cleaning and cutting a project with web sources, also when nothing was fetched yet."""
-    reached: list[str] = []
-    watching = [True]
-
-    def watch(event: str, words: object) -> None:
-        if watching and event.startswith(("socket.connect", "socket.getaddr", "socket.gethostby", "socket.sendto")):
-            reached.append(event)
-
-    sys.addaudithook(watch)
-    with serving(tree(1, 9)) as site:
+    with serving(tree(1, 9)) as site, noting_connections() as reached:
         project = project_with(site, tmp_path, scope="site")
-        reached.clear()  # what the server itself looked up
         with pytest.raises(EngineError):
             jobs.read(project, Work())
         assert not reached and not site.asked
@@ -435,7 +452,6 @@ def test_nothing_but_a_fetch_opens_a_connection(tmp_path):
         opened.sources[0].figures()
         assert jobs.tokenize(opened, Work())
         assert not reached and len(site.asked) == asked
-    watching.clear()
 
 
 def test_the_fingerprint_of_the_corpus_follows_the_store(tmp_path):
