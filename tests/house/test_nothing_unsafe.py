@@ -36,6 +36,11 @@ SPEAKS_TO_THE_TERMINAL = ("engine/cli/", "studio/bootstrap.py", "studio/environm
                           "studio/crash.py")
 
 
+REACHES_OUT = {"socket", "ssl", "httpx", "httpcore", "urllib.request", "urllib3", "http.client", "http.server",
+               "ftplib", "smtplib", "requests", "aiohttp", "PySide6.QtNetwork"}
+MAY_REACH_OUT = {"studio/closing.py": "a socket pair inside the process, through which signals are heard"}
+
+
 def lines_of(wanted):
     """Where a rule is broken: 'file:line' of every node that `wanted` picks."""
     return [f"{name_of(file)}:{node.lineno}" for file in product_files() for node in ast.walk(tree_of(file))
@@ -46,6 +51,11 @@ def test_no_foreign_code_is_run():
     assert not lines_of(lambda file, node: isinstance(node, ast.Call) and ast.unparse(node.func) in RUNS_FOREIGN_CODE)
     assert not [name_of(file) for file in product_files()
                 if PICKLING & {module.partition(".")[0] for module in imports_in(file)}]
+
+
+def test_the_network_is_reached_from_one_room_alone():
+    assert not [name_of(file) for file in product_files() if REACHES_OUT & set(imports_in(file))
+                and not name_of(file).startswith("engine/corpora/web/") and name_of(file) not in MAY_REACH_OUT]
 
 
 def test_no_shell_stands_between():

@@ -89,7 +89,7 @@ class HtmlPage:
 
     def licence(self, headers: Mapping[str, str]) -> str:
         """The licence that the page or its headers name; empty where they name none."""
-        if found := _REL_LICENCE.search(headers.get("link", "")):
+        if found := _REL_LICENCE.search(headers.get("link", "")[:4000]):
             return licence_words(found[1])
         if self.tree is None:
             return ""
