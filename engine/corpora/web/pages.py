@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import httpx
 from selectolax.lexbor import LexborHTMLParser
 
+from engine.corpora.main_text import main_text
 from engine.corpora.readers.html import nests_too_deep, page_text
 from engine.corpora.web import addresses
 from engine.corpora.web.reasons import Refused
@@ -27,8 +28,6 @@ NEVER_TEXT = frozenset((
     ".jar", ".whl", ".bin", ".torrent"))
 """Endings of addresses that are never asked for, so that no request and no page of the limit is spent on them."""
 
-_LEAST_SHARE = 0.05
-_LEAST_CHARACTERS = 80
 _BASE = re.compile(r"<base[^>]{0,200}href", re.IGNORECASE)
 _CC = re.compile(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)", re.IGNORECASE)
 _LICENCE_NAMES = ("dc.rights", "dcterms.license", "dcterms.licence", "dcterms.rights", "dc.license", "license",
@@ -56,9 +55,7 @@ class HtmlPage:
         Where the search for the main part finds nearly nothing, all text outside menus and footers is taken.
         """
         title, whole = page_text(self.words)
-        main = "" if self.tree is None else _main_text(self.words)
-        enough = max(_LEAST_SHARE * len(whole), min(_LEAST_CHARACTERS, 0.5 * len(whole)))
-        return title, main if main and len(main) >= enough else whole
+        return title, whole if self.tree is None else main_text(self.words, whole)
 
     def links(self) -> Iterator[httpx.URL]:
         """Addresses of pages that this one leads to, in the order of the page, each once."""
@@ -147,10 +144,3 @@ def licence_words(place: str) -> str:
 def _link(href: str) -> str:
     """An address as browsers take it from a page: line ends dropped, spaces escaped."""
     return re.sub(r"[\t\r\n]", "", href).strip().replace(" ", "%20")
-
-
-def _main_text(words: str) -> str:
-    from resiliparse.extract.html2text import extract_plain_text
-
-    text: str = extract_plain_text(words, main_content=True, alt_texts=False, list_bullets=False)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
