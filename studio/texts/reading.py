@@ -155,9 +155,12 @@ def answer_passage(_work: Work, folder: str, number: int) -> str:
 
 
 @question("source.trial")
-def answer_trial(work: Work, source: dict[str, Any]) -> dict[str, Any]:
-    """Read a source's first documents and show the one that tells most about the encoding."""
-    return dataclasses.asdict(try_source(from_plain(Source, source), work))
+def answer_trial(work: Work, source: dict[str, Any], project: str = "") -> dict[str, Any]:
+    """Read a source's first documents and show the one that tells most about the encoding.
+
+    `project` is the folder of the project, which keeps what was fetched for some sources.
+    """
+    return dataclasses.asdict(try_source(from_plain(Source, source).in_project(Path(project)), work))
 
 
 def opened_from(plain: dict[str, Any]) -> Opened:

@@ -56,7 +56,8 @@ class SourceSettings(QWidget):
         if self._form is not None:
             self._form.show_value(source)
             self._form.setEnabled(not self._session.read_only_because)
-        self._session.queries.look_up("corpus.trial", "source.trial", {"source": to_plain(source)}, self._on_trial,
+        fields = {"source": to_plain(source), "project": self._session.project_folder() or ""}
+        self._session.queries.look_up("corpus.trial", "source.trial", fields, self._on_trial,
                                       shape=lambda plain: SourceTrial(**plain))
 
     def _change_form(self, source: Source) -> None:
