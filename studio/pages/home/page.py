@@ -80,7 +80,7 @@ class HomePage(Page):
         files = Button(tr("Choose files"), "file-text", self._on_files, "home.files")
         folder = Button(tr("Choose folder"), "folder", self._on_folder, "home.folder")
         paste = Button(tr("Paste text"), "clipboard-paste", self._on_paste, "home.paste")
-        web = Button(tr("Web address"), "globe", lambda: self._ask_address(()), "home.web")
+        web = Button(tr("Web address"), "globe", self._ask_address, "home.web")
         way: list[QWidget | None] = [None]
         for number, (icon, title_of) in enumerate(WAY):
             if number:
@@ -148,7 +148,7 @@ class HomePage(Page):
             self.session.paste(dropped.text)
             self._train()
 
-    def _ask_address(self, addresses: Sequence[str]) -> None:
+    def _ask_address(self, addresses: Sequence[str] = ()) -> None:
         """Nothing is fetched before the dialog's button is pressed."""
         dialog = AddressDialog(self, addresses=addresses)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -228,4 +228,5 @@ class HomePage(Page):
         return (Command(tr("New empty project"), self._on_new, "Ctrl+N"),
                 Command(tr("Open project"), self._on_open, "Ctrl+Shift+O"),
                 Command(tr("Choose files"), self._on_files, "Ctrl+O"),
+                Command(tr("Add web pages"), self._ask_address, "Ctrl+L"),
                 Command(tr("Paste text"), self._on_paste, "Ctrl+Shift+V"))
