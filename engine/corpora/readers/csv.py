@@ -26,7 +26,7 @@ class _Dialect(NamedTuple):
     quoting: Literal[0, 3]
 
 
-class CsvReader(Reader, kind="csv", title="Table (CSV, TSV)"):
+class CsvReader(Reader, kind="csv", title="Table"):
     """Read one document from every row of a table, from the text column or from columns such as question and answer.
 
     Delimiter, quoting and headings are found from the first rows.

@@ -17,7 +17,7 @@ _ESCAPE = re.compile(r"\\([abfnrtv\\\"']|x[0-9a-fA-F]{1,2}|[0-7]{1,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
-class PoReader(Reader, kind="po", title="Message catalogue (PO)"):
+class PoReader(Reader, kind="po", title="PO messages"):
     """Read one pair of source and target from every message of a program's catalogue.
 
     Messages without a translation or with one marked as doubtful are left out; of plural forms the first and last are

@@ -13,7 +13,7 @@ from engine.corpora.rows import documents_of
 _CODES = frozenset(("bpt", "ept", "it", "ph", "ut"))
 
 
-class TmxReader(Reader, kind="tmx", title="Translation memory (TMX)"):
+class TmxReader(Reader, kind="tmx", title="TMX pairs"):
     """Read one pair of source and target from every unit of a translation memory.
 
     The language of the source stands first. Codes inside the text, such as marks for bold, are left out.

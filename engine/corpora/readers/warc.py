@@ -18,7 +18,7 @@ _MOST_LINES = 1000
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
-class WarcReader(Reader, kind="warc", title="Web archive (WARC)"):
+class WarcReader(Reader, kind="warc", title="Web archive"):
     """Read the text of every page in an archive of web pages, as Common Crawl and the Internet Archive keep them.
 
     Pages that were answered with an error and records that are no text are left out. Extracted texts (WET) are read

@@ -14,7 +14,7 @@ _CODES = frozenset(("bpt", "ept", "it", "ph", "x", "bx", "ex"))
 _UNITS = frozenset(("trans-unit", "segment"))
 
 
-class XliffReader(Reader, kind="xliff", title="Translations (XLIFF)"):
+class XliffReader(Reader, kind="xliff", title="XLIFF pairs"):
     """Read one pair of source and target from every unit of a translation file.
 
     Units without a translation are left out, and so are codes inside the text.

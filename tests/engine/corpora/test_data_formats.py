@@ -25,6 +25,7 @@ from engine.corpora.datasets import split_of
 from engine.corpora.document import Document, Skipped
 from engine.corpora.files import ReadOptions
 from engine.corpora.reader import read_file
+from engine.corpora.sources.file import FileSource
 from engine.corpora.sources.folder import FolderSource
 from engine.corpora.wikitext import prose
 from engine.work import Work
@@ -166,6 +167,10 @@ class TestColumns:
                                  {"from": "human", "value": "Bye"}]}
         found, _ = read(tmp_path / "a.jsonl", json.dumps(row))
         assert found[0].metadata["roles"] == {"user": "Hi", "assistant": "Yes?", "user 2": "Bye"}
+
+    def test_the_columns_chosen_for_a_source_are_those_that_are_read(self):
+        source = FileSource(path=str(FORMATS / "rows.csv"), columns="source=answer, target=question")
+        assert next(iter(source.read(Work()))).text == "Honey and wax.\nWhat do bees make?"
 
     def test_what_a_user_writes_is_understood(self):
         assert chosen("source=en, target = zh").roles == (("source", "en"), ("target", "zh"))
