@@ -24,6 +24,8 @@ _LAST_LETTER = 0x323B0
 """No letter, digit or mark is known to Unicode from here on."""
 _HASH = 0x9E3779B97F4A7C15
 _MIXER = 0xD6E8FEB86659FD93
+_FEW = 200
+"""So many keys are sorted as fast as they are put into buckets."""
 _KEPT_BYTES, _BYTES_OF_ONE = 4_000_000, 300
 """Texts whose statistics are kept, with what each costs at least: more than the chunks that are cleaned at once."""
 
@@ -209,9 +211,12 @@ class TextStatistics:
 
     @cached_property
     def _unit_counts(self) -> Array:
-        ordered: Array = np.sort(self._unit_keys)
-        edges = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1], [True])))
-        counts: Array = np.diff(edges)
+        """How often each unit stands there; half of a key is enough, which sorts twice as fast."""
+        ordered = np.sort((self._unit_keys >> np.uint64(32)).astype(np.uint32))
+        is_new = np.ones(len(ordered) + 1, bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:-1])
+        edges = np.flatnonzero(is_new)
+        counts: Array = edges[1:] - edges[:-1]
         return counts
 
     @property
@@ -242,22 +247,21 @@ class TextStatistics:
         sums, inverse = _prefix_hashes(self._unit_keys), _powers(self.units + 1)[1]
         places = np.arange(self.units)
         for n in sorted(shares):
-            places = places[:np.searchsorted(places, self.units - n, "right")]
+            places = places[places <= self.units - n]
             keys = (sums[places + n] - sums[places]) * inverse[places]
             places, is_first = _grouped(places, keys)
             if not len(places):
                 break
             shares[n] = (self._top_share if n in top else self._duplicate_share)(n, places, is_first)
-            places = np.sort(places)
         return shares
 
     def _top_share(self, n: int, places: Array, is_first: Array) -> float:
         starts, ends = self._bounds
         first = np.flatnonzero(is_first)
-        counts = np.diff(first, append=len(places))
-        widths = ends[places[first] + n - 1] - starts[places[first]]
+        counts = np.append(first[1:], len(places)) - first
         most = counts.max()
-        return float(most * widths[counts == most].max()) / self.length
+        begins = places[first[counts == most]]
+        return float(most * (ends[begins + n - 1] - starts[begins]).max()) / self.length
 
     def _duplicate_share(self, n: int, places: Array, is_first: Array) -> float:
         starts, ends = self._bounds
@@ -268,11 +272,15 @@ class TextStatistics:
 
 
 def _grouped(places: Array, keys: Array) -> tuple[Array, Array]:
-    """The places whose key stands at least twice, those of a key together, and which is the first of its key."""
-    bits = max(10, (4 * len(keys)).bit_length())
-    buckets = (keys >> np.uint64(64 - bits)).astype(np.intp)
-    likely = np.bincount(buckets, minlength=1 << bits)[buckets] > 1
-    places, keys = places[likely], keys[likely]
+    """The places whose key stands at least twice, those of a key together, and which is the first of its key.
+
+    Places of one key keep their order; those that are alone in a bucket of keys are not sorted.
+    """
+    if len(keys) > _FEW:
+        bits = (4 * len(keys)).bit_length()
+        buckets = (keys >> np.uint64(64 - bits)).astype(np.intp)
+        likely = np.bincount(buckets)[buckets] > 1
+        places, keys = places[likely], keys[likely]
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     is_new = np.ones(len(keys) + 1, bool)

@@ -68,3 +68,32 @@ def test_a_private_key_goes_as_a_whole():
 def test_a_document_full_of_addresses_can_be_dropped_with_the_figure():
     result = PrivateData(most=3).apply(Document("d", " ".join(f"a{n}@example.org" for n in range(5))))
     assert isinstance(result, Dropped) and result.value == 5
+
+
+def test_example_numbers_of_every_country_are_found():
+    import phonenumbers
+
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+    forms = (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.E164)
+    examples = [phonenumbers.example_number_for_type(region, kind) for region in phonenumbers.SUPPORTED_REGIONS
+                for kind in kinds]
+    written = [phonenumbers.format_number(number, form) for number in examples if number for form in forms]
+    missed = [text for text in written
+              if PrivateData().apply(Document("d", f"Call {text} now.")).text != "Call <PHONE> now."]
+    assert len(written) > 800 and len(missed) <= 0.01 * len(written), missed
+
+
+@pytest.mark.parametrize("number", [
+    "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "NL91 ABNA 0417 1643 00",
+    "CH93 0076 2011 6238 5295 7", "ES91 2100 0418 4502 0005 1332", "IT60 X054 2811 1010 0000 0123 456",
+    "GB29NWBK60161331926819", "NO93 8601 1117 947", "MT84MALT011000012345MTLCAST001S"])
+def test_account_numbers_that_banks_publish_as_examples_are_found(number):
+    assert kinds_in(f"Pay to {number}, please.") == {"iban": 1}
+
+
+@pytest.mark.parametrize("number", [
+    "4242424242424242", "4000 0566 5566 5556", "5555-5555-5555-4444", "2223003122003222", "378282246310005",
+    "6011111111111117", "3056930009020004", "36227206271667", "6200000000000005", "3566002020360505"])
+def test_card_numbers_that_are_published_for_testing_are_found(number):
+    found = kinds_in(f"Card {number}.")
+    assert found == {"card": 1}
