@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.engine_queue import EngineQueue, Task
 from studio.i18n import tr
 from studio.job_words import task_title
-from studio.widgets import ElidedText, IconButton, StateMark, bare, row
+from studio.widgets import ElidedText, IconButton, StateMark, bare, row, set_shown
 from studio.widgets.pop_up import PopUp
 
 WIDTH = 380
@@ -54,8 +54,11 @@ class QueuePanel(PopUp):
         down = IconButton("arrow-down", tr("Do it later"), lambda: queue.move_waiting(task, 1), f"queue.down.{place}",
                           "small")
         remove = IconButton("x", tr("Take it out"), lambda: queue.drop_waiting(task), f"queue.remove.{place}", "small")
-        up.setEnabled(number > 0)
-        down.setEnabled(number + 1 < len(waiting))
+        for button, leads_on in ((up, number > 0), (down, number + 1 < len(waiting))):
+            policy = button.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            button.setSizePolicy(policy)
+            set_shown(button, leads_on)
         line = row(StateMark("todo", None, 15), title, up, down, remove)
         line.setStretch(1, 1)
         return bare(line)

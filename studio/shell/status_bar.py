@@ -41,7 +41,7 @@ class StatusBar(QFrame):
         self._left = Text("", "label", name="status.left")
         self._pause = QuietButton(tr("Pause"), "pause", self._on_pause, "status.pause", size="small")
         self._cancel = QuietButton(tr("Cancel"), "x", self.cancel_asked.emit, "status.cancel", size="small")
-        self.waiting = LinkButton("", "list", self.queue_asked.emit, "status.waiting", size="small")
+        self.waiting = LinkButton(on=self.queue_asked.emit, name="status.waiting", size="small")
         self._disk, self._memory = Text("", "caption", name="status.disk"), Text("", "caption", name="status.memory")
         self.network = NetworkLight("status.network")
         self._folder = Path.home()
@@ -77,6 +77,7 @@ class StatusBar(QFrame):
         self._pause.say(tr("Resume") if job.state == "paused" else tr("Pause"))
         self._pause.set_icon("play" if job.state == "paused" else "pause")
         self.waiting.say(counted("and {count} more task", "and {count} more tasks", job.waiting))
+        self.waiting.set_icon("list")
         for widget, shown in (
             (self._detail, busy and bool(job.detail)), (self._bar, known), (self._left, known),
             (self._pause, busy and job.can_pause), (self._cancel, busy), (self.waiting, job.waiting > 0),

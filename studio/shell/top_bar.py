@@ -39,7 +39,7 @@ class TopBar(QFrame):
         self._check, self._saved = Glyph("check", "text3", 14), Text("", "label", "text3", name="top.saved")
         self.find = FindField()
         self.find.clicked.connect(self.find_asked)
-        self.device = Button("", "cpu", self.device_asked.emit, "top.device", size="small")
+        self.device = Button(on=self.device_asked.emit, name="top.device", size="small")
         self.device.set_tip(tr("The part of this computer that trains: choose and measure it"))
         self._language = Segment([("en", "EN"), ("zh", "中")], language.current(), "top.language", tr("Language"))
         self._language.chosen.connect(self.language_asked)
@@ -72,6 +72,7 @@ class TopBar(QFrame):
     def show_device(self, text: str) -> None:
         """The device that trains; empty hides the chip."""
         self.device.say(text)
+        self.device.set_icon("cpu")  # after the text, from which its gap follows
         set_shown(self.device, bool(text))
 
     def set_tight(self, tight: bool) -> None:

@@ -18,6 +18,7 @@ class PopUp(QFrame):
         self.setObjectName(name)
         self.setProperty("surface", "pop-up")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # nothing is drawn beyond the round corners
         show(self.setAccessibleName, title)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(16, 14, 16, 14)
