@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import storage
+from engine.cleaning.cluster import ClusterName, clean_on_cluster
 from engine.cleaning.clusters import write_clusters
 from engine.cleaning.pipeline import clean_corpus
 from engine.cleaning.steps.near_duplicates import NearDuplicates
@@ -81,12 +82,15 @@ def read(project: Project, work: Work) -> Path:
     return _stage(project.stage("corpus"), make, work)
 
 
-def clean(project: Project, work: Work) -> Path:
-    """Clean the corpus, reading it first if need be."""
+def clean(project: Project, work: Work, cluster: ClusterName | None = None, tasks: int = 1) -> Path:
+    """Clean the corpus, reading it first if need be; on a cluster, in so many tasks, if one is named."""
     corpus = read(project, work)
 
     def make(into: Path) -> dict[str, Any]:
-        manifest = clean_corpus(Corpus(corpus), project.recipe.cleaning, into, work)
+        if cluster is None:
+            manifest = clean_corpus(Corpus(corpus), project.recipe.cleaning, into, work)
+        else:
+            manifest = clean_on_cluster(Corpus(corpus), project.recipe.cleaning, into, work, cluster, tasks)
         if not manifest.documents:
             raise EngineError("Cleaning left no text.", "At least one document was expected to remain.",
                               "Switch off the steps that drop the most, or choose the recipe None.")
@@ -97,9 +101,9 @@ def clean(project: Project, work: Work) -> Path:
     return _stage(project.stage("cleaned"), make, work)
 
 
-def clean_and_measure(project: Project, work: Work) -> Path:
+def clean_and_measure(project: Project, work: Work, cluster: ClusterName | None = None, tasks: int = 1) -> Path:
     """Clean the corpus, and say how much better a 5-gram of the cleaned text foretells clean text; see `effect_of`."""
-    cleaned = clean(project, work)
+    cleaned = clean(project, work, cluster, tasks)
     path = cleaned / EFFECT
     if not path.exists():
         work.report(StageStarted(stage="effect"))

@@ -34,13 +34,15 @@ _MEMORY = "memory"
 
 
 def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work, workers: int | None = None,
-                 save_seconds: float = SAVE_SECONDS, chunk_bytes: int = CHUNK_BYTES) -> Manifest:
+                 save_seconds: float = SAVE_SECONDS, chunk_bytes: int = CHUNK_BYTES,
+                 crew: Crew | None = None) -> Manifest:
     """Send every document through the steps and write what is left, with a tally of each step.
 
     `dropped.jsonl` beside the new corpus lists dropped documents with step and reason; `times.json` says how many
     seconds of one core each step took, and all other files are the same however many `workers` (processes, default
     one a core) there are, and whether or not an earlier call was killed: the folder is taken up where it was saved
-    last. Memory is bounded whatever the size of the corpus, but for what steps remember. Raises Stopped.
+    last. A `crew` of another kind may be given, which takes all chunks at once. Memory is bounded whatever the size
+    of the corpus, but for what steps remember. Raises Stopped.
     """
     spec.require_valid()
     of = [spec.identity(), corpus.folder.name, len(corpus), chunk_bytes]
@@ -54,9 +56,10 @@ def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work, wor
         count = _cores() if workers is None else workers
         few = workers is None and left <= FEW_CHUNKS
         is_alone = few or count < 2
-        crew = OwnCrew(corpus, spec) if is_alone else ProcessCrew(corpus, spec, count)
+        most = left if crew is not None else 1 if is_alone else 2 * count + 1
+        crew = crew or (OwnCrew(corpus, spec) if is_alone else ProcessCrew(corpus, spec, count))
         try:
-            cleaning.run(crew, 1 if is_alone else 2 * count + 1, work,
+            cleaning.run(crew, most, work,
                          lambda state: progress.save(into, of, state), save_seconds)
         finally:
             crew.close()

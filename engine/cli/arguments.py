@@ -107,6 +107,10 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     refresh.add_argument("--source", action="append", default=[], metavar="ID",
                          help="only this source; may be repeated")
     refresh.add_argument("--folder", type=Path, help="folder for the log of this job")
+    clean = verbs.choices["clean"]
+    clean.add_argument("--cluster", choices=("ray", "local"), help="share the work out with DataTrove: on a Ray "
+                       "cluster, or on processes of this machine")
+    clean.add_argument("--tasks", type=int, default=8, help="into how many tasks, with --cluster (default 8)")
     train = verbs.choices["train"]
     train.add_argument("--budget", type=duration, metavar="TIME", help="time to train, such as 5m or 1h30m")
     train.add_argument("--run", metavar="NAME", help="name of the run (default: run-1, run-2, ...)")

@@ -93,7 +93,8 @@ def clean(arguments: argparse.Namespace, output: Output) -> int:
     """Clean the corpus."""
     from engine import jobs
 
-    return _job(arguments, output, "clean", lambda project, job: {"folder": jobs.clean_and_measure(project, job).name})
+    return _job(arguments, output, "clean", lambda project, job: {
+        "folder": jobs.clean_and_measure(project, job, arguments.cluster, arguments.tasks).name})
 
 
 def tokenize(arguments: argparse.Namespace, output: Output) -> int:
