@@ -13,6 +13,7 @@ from engine.events import (
     Advised,
     BaselineScored,
     CheckpointSaved,
+    CleaningMeasured,
     Continued,
     Event,
     JobEnded,
@@ -100,6 +101,7 @@ _TOLD = {"new": "new", "unchanged": "unchanged", "left_out": "left out",
 _TEXTS: dict[type[Event], Callable[[Any], str]] = {
     StageDone: lambda e: f"{e.stage}: {'there already' if e.reused else 'done'}"
                          + "".join(f", {e.summary[key]} {word}" for key, word in _TOLD.items() if key in e.summary),
+    CleaningMeasured: lambda e: f"5-gram, bits per character of clean text: {e.raw:.3f} before, {e.cleaned:.3f} after",
     Advised: lambda e: f"chosen: {e.path} = {e.value} ({_filled(e, e.reason)})",
     Notice: lambda e: f"{e.level}: {_filled(e, e.text)}",
     Planned: lambda e: f"plan: {e.model}, {e.parameters} parameters, {e.steps} steps of {e.tokens_per_step} tokens"
