@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from engine.events import JobEnded
-from engine.project import Project, Stage, summary_of
+from engine.project import Project, summary_of
 from engine.recipe import Recipe
 from engine.runs.series import RunSeries
 from engine.settings import Problem, to_plain
@@ -20,10 +21,21 @@ from studio.shell.status import StageStatus
 
 
 @dataclass(frozen=True)
+class SeenStage:
+    """A stage as it was at the last look: asking it never waits for the disk. See `engine.project.Stage`."""
+
+    name: str
+    folder: Path
+    older: Path | None
+    is_done: bool
+    latest: Path | None
+
+
+@dataclass(frozen=True)
 class Standing:
     """What lies in the project folder: stages with their summaries, and runs, oldest first."""
 
-    stages: Mapping[str, Stage] = field(default_factory=dict)
+    stages: Mapping[str, SeenStage] = field(default_factory=dict)
     summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     runs: tuple[RunCard, ...] = ()
 
@@ -52,8 +64,10 @@ class Standing:
 def look(project: Project, living: str = "") -> Standing:
     """Read the standing from disk; a folder of many source files takes a second, so ask beside the window."""
     stages = project.stages()
+    seen = {name: SeenStage(name, stage.folder, stage.older, stage.is_done, stage.latest)
+            for name, stage in stages.items()}
     runs = tuple(read_card(run, run.name == living) for run in project.runs())
-    return Standing(stages, {name: summary_of(stage) for name, stage in stages.items()}, runs)
+    return Standing(seen, {name: summary_of(stage) for name, stage in stages.items()}, runs)
 
 
 @dataclass(frozen=True)

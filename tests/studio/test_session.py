@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -255,3 +256,19 @@ def test_a_history_never_holds_a_change_that_changes_nothing(session):
     session.edit("training.seed", 7)
     session.edit("training.seed", 42)
     assert session.draft == before and not session.can_undo()
+
+
+def test_what_the_rail_shows_is_said_without_a_look_at_the_disk(session, tmp_path, qtbot, monkeypatch):
+    (tmp_path / "text.txt").write_text(TEXT, "utf-8")
+    session.add_paths([tmp_path / "text.txt"])
+    session.run("read")
+    qtbot.waitUntil(lambda: marks(session).get("corpus") == "done", timeout=WAIT)
+
+    def refuse(*_arguments, **_named):
+        raise AssertionError("a look at the disk")
+
+    for name in ("exists", "stat", "is_dir", "glob", "iterdir"):
+        monkeypatch.setattr(Path, name, refuse)
+    assert marks(session)["corpus"] == "done" and session.standing.stages["corpus"].latest is not None
+    assert not session.standing.is_done("cleaned") and not session.standing.is_stale("cleaned")
+    monkeypatch.undo()
