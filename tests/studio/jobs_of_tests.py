@@ -34,11 +34,11 @@ def small_task(folder: Path, kind: str) -> Task:
 
 
 def start_outside(folder: Path, kind: str) -> subprocess.Popen[bytes]:
-    """Start the small job as a terminal would, and wait until it holds its lock."""
+    """Start the small job as a terminal would, and wait until it has said something."""
     run = new_run(folder)
     child = subprocess.Popen(command(run, kind), env=environment({"PYTHONPATH": str(ENGINE_ROOT)}), cwd=ENGINE_ROOT)
     deadline = time.monotonic() + 30
-    while not run.log.exists() and time.monotonic() < deadline:
+    while not (run.log.exists() and run.log.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.02)
     return child
 

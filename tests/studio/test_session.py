@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.corpora.samples import sample
 from engine.project import Project
 from engine.runs.folder import RunFolder
 from studio import draft
@@ -15,7 +16,7 @@ from studio.session import Session
 from tests.studio.jobs_of_tests import start_outside
 
 WAIT = 60_000
-TEXT = "\n\n".join(f"The {number}th guest sat down by the fire and told a story of the road." for number in range(200))
+TEXT = sample("austen").path.read_text("utf-8")[20_000:40_000]
 
 
 def told(session: Session) -> list[str]:

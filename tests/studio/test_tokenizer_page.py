@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from engine.cleaning.spec import CleaningSpec
 from engine.corpora.source import pasted
 from engine.jobs import tokenize
 from engine.project import Project
+from engine.recipe import Recipe
 from engine.work import Work
 from studio.pages.tokenizer import TokenizerPage
 from studio.pages.tokenizer.reading import cut_text
@@ -25,7 +27,7 @@ TALES = [pasted("\n".join(f"The {number}th guest sat down by the fire and told a
 @pytest.fixture(scope="module")
 def tokenized(tmp_path_factory):
     project = Project.create(tmp_path_factory.mktemp("made") / "tea", "Tea-house stories")
-    project.save(sources=TALES)
+    project.save(sources=TALES, recipe=Recipe(cleaning=CleaningSpec(steps=())))  # they repeat themselves
     tokenize(project, Work())
     return project.path
 
@@ -202,7 +204,7 @@ def test_a_file_that_is_no_tokenizer_is_told_at_its_place(qtbot, session, opened
 
 
 def test_training_goes_through_the_engine_and_shows_what_it_made(qtbot, session, tmp_path):
-    assert session.new(tmp_path / "new", "New stories", sources=TALES)
+    assert session.new(tmp_path / "new", "New stories", sources=TALES) and session.edit("cleaning.steps", ())
     page = shown(qtbot, session, lambda page: part(page, "tokenizer.train").isEnabled())
     part(page, "tokenizer.train").click()
     qtbot.waitUntil(lambda: part(page, "tokenizer.next").isVisible(), timeout=60_000)
