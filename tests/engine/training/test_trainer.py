@@ -174,9 +174,9 @@ def test_the_last_check_reads_eight_times_the_tokens_that_the_plan_chose(
     monkeypatch.setattr(planner, "_check_size", lambda spec, measured, texts, seconds: (chosen, 0.01))
     read: list[int] = []
 
-    def loss(losses: Any, ids: Any) -> float:
+    def loss(losses: Any, ids: Any, *mask: Any) -> float:
         read.append(len(ids))
-        return mean_loss(losses, ids)
+        return mean_loss(losses, ids, *mask)
 
     monkeypatch.setattr(trainer, "mean_loss", loss)
     _perform(bench, a_run(TrainSpec(budget_seconds=5, device="cpu", threads=1, validation_tokens=wanted)))
