@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+import threading
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -306,6 +310,34 @@ def test_a_stop_keeps_what_came_until_then(tmp_path):
         with pytest.raises(Stopped):
             made.fetch(Work(is_stopping=lambda: len(site.paths()) >= 4), Clock().network())
     assert 3 <= len(read(made)[0]) <= 4
+
+
+@pytest.mark.parametrize("killed_at", [1, 3, 6])
+def test_a_fetch_that_is_killed_keeps_its_pages_and_the_next_one_ends_as_if_nothing_had_been(tmp_path, killed_at):
+    alone, killed, links = tmp_path / "alone", tmp_path / "killed", [f"/{number}" for number in range(6)]
+    reached, go_on = threading.Event(), threading.Event()
+    pages = {link: page(f"{LONG} Page {link}.", ETag=f'"{link}"') for link in links}
+
+    def last(handler):
+        reached.set()
+        go_on.wait(20)
+        return page(f"{LONG} Page {links[killed_at - 1]}.", ETag=f'"{links[killed_at - 1]}"')
+
+    with serving({"/": page(LONG, *links, ETag='"home"'), **pages}) as site:
+        site.pages[links[killed_at - 1]] = last
+        child = subprocess.Popen([sys.executable, "-m", "tests.engine.corpora.fetch_to_be_killed", str(killed),
+                                  f"{site.address}/"], cwd=Path(__file__).resolve().parents[3])
+        assert reached.wait(30)
+        child.kill()
+        child.wait()
+        go_on.set()
+        made = source(site, killed, scope="site", sitemaps=False)
+        assert list(read(made)[0]) == ["/", *links[:killed_at - 1]]
+        site.pages.update(pages)
+        figures = made.fetch(Work(), Clock().network())
+        assert (figures.unchanged, figures.new) == (killed_at, 7 - killed_at)
+        other, _ = fetched(site, alone, scope="site", sitemaps=False)
+    assert made.identity() == other.identity() and read(made)[0].keys() == read(other)[0].keys()
 
 
 def test_a_torn_index_and_a_damaged_page_lose_only_themselves(tmp_path):
