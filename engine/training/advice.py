@@ -83,7 +83,7 @@ def _fit_batch(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Mach
     values["batch_size"] = batch
     gigabytes = round(machine.memory_bytes / 1e9, 1)
     found = [Advised(path="training.batch_size", value=batch, values={"gigabytes": gigabytes},
-                     reason="As many windows at once as fit well into the {gigabytes} GB of memory that are free.")]
+                     reason="As many windows at once as fit well into the {gigabytes} GB of memory that may be used.")]
     if spec.accumulation is None:
         values["accumulation"] = -(-usual // batch)
         found.append(Advised(path="training.accumulation", value=values["accumulation"],

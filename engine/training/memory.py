@@ -33,10 +33,10 @@ def check_memory(needed: int, free: int) -> Iterator[Notice]:
     """A warning where memory is tight; raises EngineError where it does not suffice."""
     if needed > _MOST * free:
         raise EngineError(f"This model does not fit: training it needs {needed / 1e9:.1f} GB.",
-                          f"{free / 1e9:.1f} GB are free.", "Choose a smaller model or batch, or close other programs.",
-                          path=("model",))
+                          f"{free / 1e9:.1f} GB may be used.",
+                          "Choose a smaller model or batch, or close other programs.", path=("model",))
     if is_tight(needed, free):
         yield Notice(level="warn", code="memory-tight",
                      values={"needed": round(needed / 1e9, 1), "free": round(free / 1e9, 1)},
-                     text="Training needs about {needed} GB of memory, and {free} GB are free. Close other programs, "
-                          "or choose a smaller model or batch, should it get slow.")
+                     text="Training needs about {needed} GB of memory, and {free} GB may be used. Close other "
+                          "programs, or choose a smaller model or batch, should it get slow.")

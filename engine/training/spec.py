@@ -49,7 +49,8 @@ class TrainSpec(Spec):
                             level="advanced")
     threads: int | None = setting(None, "Threads", "Cores that training may use.", low=1, high=1024, level="advanced",
                                   auto="As many as were measured to help")
-    memory_gigabytes: float | None = setting(None, "Memory limit", "A model that needs more to train is refused.",
+    memory_gigabytes: float | None = setting(None, "Memory limit",
+                                             "Training is planned to stay below it; a larger model is refused.",
                                              unit="GB", low=0.1, high=4096, scale="log", level="advanced",
                                              auto="What is free")
     speed: Speed = setting("balanced", "Speed", "How much of this machine training may take.",

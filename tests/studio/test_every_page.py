@@ -69,8 +69,11 @@ def is_allowed(widget: QWidget) -> bool:
     return False
 
 
-def test_nothing_is_cut_off_on_any_page(studio):
+@pytest.mark.parametrize("with_project", [True, False])
+def test_nothing_is_cut_off_on_any_page(studio, with_project):
     window, cut = studio.window, []
+    if not with_project:
+        assert studio.session.close()
     for (width, height), code in itertools.product(SIZES, ("en", "zh")):
         window.window().resize(width, height)
         language.use(code)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 from engine.project import Project
 from engine.runs.folder import RunFolder
 from engine.settings import changed
-from engine.training.spec import TrainSpec
 from studio import machine as machine_module
 from studio.engine_queue import EngineQueue, Task
 from studio.i18n import language
@@ -140,14 +139,6 @@ def test_continue_takes_the_speed_that_the_run_began_with(tmp_path):
     assert training_of(project, "run-1").speed == "full"
     launch = continue_task(project, "run-1").launch()
     assert not launch.give_way and launch.environment == {"OMP_WAIT_POLICY": "active"}
-
-
-def test_a_memory_limit_refuses_larger_models():
-    from engine.training.devices import look
-
-    assert look("cpu", "float32", 0.5).memory_bytes == 500_000_000
-    assert look("cpu", "float32").memory_bytes > 0
-    assert TrainSpec(memory_gigabytes=0.5).memory_gigabytes == 0.5
 
 
 def test_a_whole_text_is_pasted_at_home(qtbot, session, qapp, monkeypatch):

@@ -145,6 +145,11 @@ def test_the_speed_of_the_run_can_be_changed_while_it_trains(running):
     page._speed.activated.emit(0)
     page._redraw()
     assert running.session.asked == ["set_speed"] and page._speed.value() == "quiet"
+    series = running.session.series["run-2"]
+    for told in ("quiet", "full"):  # it is the run that has the last word
+        series.speed = told
+        page._redraw()
+        assert page._speed.value() == told
     running.session.living = ""
     page._redraw()
     assert page._speed.isHidden()

@@ -49,7 +49,7 @@ class TrainPage(Page):
         super().__init__(tr("Train"), tr("Watch it learn."),
                          [settings, self._save, self._speed, self._start, self._stop])
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._speeds: dict[str, str] = {}
+        self._asked_speed = ("", "")
         self._focus = ""
         self._overlays: set[str] = set()
         self._closed_notices: set[tuple[str, str]] = set()
@@ -207,13 +207,15 @@ class TrainPage(Page):
         self._stop.setVisible(is_live)
         self._save.setVisible(is_live and has_begun)
         self._speed.setVisible(is_live and has_begun)
-        self._speed.choose(self._speed_of(self._shelf.live()))
+        self._speed.choose(self._speed_of(self._shelf.live(), series.speed if series is not None else ""))
 
-    def _speed_of(self, name: str) -> str:
-        """What was chosen here for a run, else what it began with."""
+    def _speed_of(self, name: str, told: str) -> str:
+        """What was asked for here until the run tells it; else what it told last, or began with."""
+        if self._asked_speed in ((name, told), (name, "")) or self._asked_speed[0] != name:
+            self._asked_speed = ("", "")
         card = self._shelf.card(name)
         began = card.recipe.get("training", {}).get("speed", "balanced") if card else "balanced"
-        return self._speeds.get(name, began)
+        return self._asked_speed[1] or told or began
 
     def _show_notice(self, series: RunSeries) -> None:
         """The most serious thing there is to say; of equals the newest."""
@@ -270,7 +272,7 @@ class TrainPage(Page):
             (self.session.resume if series.is_paused else self.session.pause)()
 
     def _on_speed(self, speed: str) -> None:
-        self._speeds[self._shelf.live()] = speed
+        self._asked_speed = (self._shelf.live(), speed)
         self.session.set_speed(speed)
 
     @guarded()

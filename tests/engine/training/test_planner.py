@@ -21,7 +21,7 @@ from engine.training import advice, devices, planner
 from engine.training.advice import choose
 from engine.training.count import Texts
 from engine.training.course import Course, course_of
-from engine.training.devices import Machine, Pace, measure_steps
+from engine.training.devices import Machine, Pace, look, measure_steps
 from engine.training.environment import environment_for
 from engine.training.learner import LossScale
 from engine.training.memory import needed_bytes
@@ -276,3 +276,8 @@ def test_a_run_keeps_its_time_on_a_machine_of_another_speed(seconds_left: float,
 def test_time_to_spare_is_not_spent_on_learning_by_heart() -> None:
     keeper = TimeKeeper(300.0, 0.0, most_steps=1000)
     assert keeper.refitted(REFITTED, 20.0, _told(50, 30.0)) is None
+
+
+def test_a_memory_limit_counts_as_the_memory_there_is() -> None:
+    assert look("cpu", "float32", 0.5).memory_bytes == 500_000_000
+    assert look("cpu", "float32").memory_bytes > 500_000_000
