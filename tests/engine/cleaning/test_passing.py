@@ -38,7 +38,7 @@ def messy_corpus(folder):
     tales = sample("austen").path.read_text("utf-8").split("\n\n")[:800]
     folder.mkdir()
     writer = CorpusWriter(folder, [SourceFigures("a", "A", "file"), SourceFigures("b", "B", "file")])
-    for number in range(900):
+    for number in range(300):
         text = chance.choice(poems if number % 3 else tales)
         if chance.random() < 0.2:
             text += "\nAll rights reserved by the publisher, says the don’t."
@@ -74,7 +74,7 @@ def test_chunks_hold_every_document_once_and_in_order(corpus):
 
 
 def test_cleaning_in_chunks_is_cleaning_one_document_after_another(corpus, tmp_path):
-    keep = tuple(place_of(corpus.document(number)) for number in range(0, 900, 50))
+    keep = tuple(place_of(corpus.document(number)) for number in range(0, 300, 20))
     spec = CleaningSpec(steps=STRICT.steps, keep=keep)
     cleaned(corpus, tmp_path / "clean", spec, workers=1)
     chain = Chain(spec)
