@@ -15,6 +15,7 @@ from engine.cleaning.cluster import ClusterName, clean_on_cluster
 from engine.cleaning.clusters import write_clusters
 from engine.cleaning.pipeline import clean_corpus
 from engine.cleaning.steps.near_duplicates import NearDuplicates
+from engine.corpora import search
 from engine.corpora.corpus import Corpus, read_corpus
 from engine.corpora.fetched import FOLDER, FetchedSource
 from engine.corpora.split import Splitter
@@ -77,6 +78,7 @@ def read(project: Project, work: Work) -> Path:
         if not manifest.documents:
             raise EngineError("None of the sources has text that could be read.",
                               f"{len(manifest.skipped)} files were skipped.", "Look at the reasons on the Corpus page.")
+        search.build(Corpus(into), work)
         return manifest.summary()
 
     return _stage(project.stage("corpus"), make, work)

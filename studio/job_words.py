@@ -12,8 +12,8 @@ from studio.shell.status import JobStatus
 SILENT_AFTER_SECONDS = 30.0
 """A job that says nothing for so long is told to be silent."""
 
-STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "cleaned": "clean", "tokenizer": "tokenizer",
-               "tokens": "tokenizer"}
+STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "index": "corpus", "cleaned": "clean",
+               "tokenizer": "tokenizer", "tokens": "tokenizer"}
 """On which page of the rail each stage before training is shown."""
 
 
@@ -22,6 +22,7 @@ def stage_title(stage: str) -> Translated:
     titles: dict[str, Callable[[], Translated]] = {
         "fetch": lambda: tr("Fetching pages"),
         "corpus": lambda: tr("Reading the text"),
+        "index": lambda: tr("Making the text searchable"),
         "cleaned": lambda: tr("Cleaning the text"),
         "tokenizer": lambda: tr("Learning the tokens"),
         "tokens": lambda: tr("Cutting the text into tokens"),

@@ -8,7 +8,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -202,18 +201,8 @@ def read_corpus(sources: Sequence[Source], into: Path, work: Work) -> Manifest:
         writer.close()
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A place where a searched text was found: number of the document, place in it, and the words around."""
-
-    number: int
-    name: str
-    position: int
-    excerpt: str
-
-
 class Corpus:
-    """A corpus to read: `len`, `documents()` in order, `document(i)` at once, `manifest`, `search`."""
+    """A corpus to read: `len`, `documents()` in order, `document(i)` at once, `manifest`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -262,20 +251,6 @@ class Corpus:
         text = _TEXT.split(line[end:], maxsplit=1)[-1]
         text = _METADATA.split(text, maxsplit=1)[0]
         return name, _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], " "), text)
-
-    def search(self, text: str, limit: int = 100) -> list[Hit]:
-        """The first places, one a document, where a text occurs in a name or text; capital letters count as small."""
-        wanted = text.lower()
-        hits: list[Hit] = []
-        for number, document in enumerate(self.documents() if wanted else ()):
-            position = document.text.lower().find(wanted)
-            if position >= 0 or wanted in document.name.lower():
-                at = max(0, position)
-                excerpt = " ".join(document.text[max(0, at - 40):at + len(text) + 80].split())
-                hits.append(Hit(number, document.name, at, excerpt))
-                if len(hits) >= limit:
-                    break
-        return hits
 
 
 _TEXT = re.compile('"text": ?"')

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from engine.corpora.corpus import Corpus
 from engine.corpora.document import Document, Skipped
 from engine.corpora.reader import Reader
+from engine.corpora.search import Searcher
 from engine.corpora.source import Source
 from engine.settings import from_plain, members_of
 from engine.work import Work
@@ -22,6 +23,9 @@ from studio.texts.question import question
 
 MOST_FOUND = 1000
 """The most documents that a search lists, and the most places marked in one document."""
+
+MOMENT = 0.08
+"""A search answers after so many seconds with what it has, and is asked to go on."""
 
 PART = 12_000
 """So many characters of a document are laid out at once; more would hold up the window."""
@@ -63,10 +67,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Found:
-    """The documents that hold a text, in order; `is_all` is False when there were more than are listed."""
+    """The documents that hold a text, in order; `next` is where to look on, None when all were looked through."""
 
     numbers: tuple[int, ...]
-    is_all: bool
+    next: int | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class _Memory:
 
     def __init__(self) -> None:
         self.corpus: tuple[str, Corpus] | None = None
+        self.searcher: tuple[str, Searcher] | None = None
         self.document: tuple[str, int, Document] | None = None
 
 
@@ -129,18 +134,23 @@ def answer_find(_work: Work, folder: str, number: int, wanted: str) -> list[int]
 
 
 @question("corpus.search")
-def answer_search(work: Work, folder: str, source: str, text: str) -> dict[str, Any]:
-    """Look through the documents of a source, or of all."""
+def answer_search(work: Work, folder: str, source: str, text: str, first: int = 0) -> dict[str, Any]:
+    """Look through the documents of a source, or of all, from one on; after a moment says what there is so far."""
     corpus, pattern = _corpus(folder), _pattern(text)
-    found: list[int] = []
-    for number in numbers_of(corpus, source).tolist():
+    place = next((place for place, each in enumerate(corpus.manifest.sources) if each.id == source), -1)
+    began, found, number = work.clock(), list[int](), first - 1
+    for candidate in _searcher(folder).candidates(text, first):
         work.check()
-        document = corpus.document(number)
-        if pattern.search(document.text) or pattern.search(document.name) or pattern.search(title_of(document)):
-            if len(found) == MOST_FOUND:
-                return {"numbers": found, "is_all": False}
-            found.append(number)
-    return {"numbers": found, "is_all": True}
+        if candidate is not None:
+            number = candidate
+            document = corpus.document(number)
+            if (not source or int(corpus.index[number]["source"]) == place) and (
+                    pattern.search(document.text) or pattern.search(document.name)
+                    or pattern.search(title_of(document))):
+                found.append(number)
+        if len(found) >= MOST_FOUND or (candidate is not None and work.clock() - began > MOMENT):
+            return {"numbers": found, "next": number + 1}
+    return {"numbers": found, "next": None}
 
 
 @question("corpus.passage")
@@ -175,7 +185,7 @@ def glimpses_from(plain: list[list[Any]]) -> dict[int, Glimpse]:
 
 def found_from(plain: dict[str, Any]) -> Found:
     """The answer to "corpus.search" with its types."""
-    return Found(tuple(plain["numbers"]), plain["is_all"])
+    return Found(tuple(plain["numbers"]), plain["next"])
 
 
 def numbers_of(corpus: Corpus, source: str) -> npt.NDArray[Any]:
@@ -246,6 +256,13 @@ def _corpus(folder: str) -> Corpus:
     kept = _memory.corpus
     if kept is None or kept[0] != folder:
         kept = _memory.corpus = folder, Corpus(Path(folder))
+    return kept[1]
+
+
+def _searcher(folder: str) -> Searcher:
+    kept = _memory.searcher
+    if kept is None or kept[0] != folder:
+        kept = _memory.searcher = folder, Searcher(_corpus(folder))
     return kept[1]
 
 

@@ -40,7 +40,7 @@ class DocumentModel(QAbstractListModel):
     def __init__(self, queries: Queries) -> None:
         super().__init__()
         self._queries = queries
-        self._shelf: Shelf | None = None
+        self.shelf: Shelf | None = None
         self.numbers: Numbers = ()
         self._known: dict[int, Glimpse] = {}
         self._wanted: dict[int, int] = {}
@@ -50,12 +50,20 @@ class DocumentModel(QAbstractListModel):
     def show_documents(self, shelf: Shelf | None, numbers: Numbers) -> None:
         """List other documents."""
         self.beginResetModel()
-        if shelf is not self._shelf:
+        if shelf is not self.shelf:
             self._known.clear()
             self._queries.cancel("corpus.glimpses")
-        self._shelf, self.numbers = shelf, numbers
+        self.shelf, self.numbers = shelf, numbers
         self._wanted.clear()
         self.endResetModel()
+
+    def add_documents(self, numbers: Sequence[int]) -> None:
+        """List more documents after those that are listed."""
+        if numbers:
+            last = len(self.numbers)
+            self.beginInsertRows(QModelIndex(), last, last + len(numbers) - 1)
+            self.numbers = [*self.numbers, *numbers]
+            self.endInsertRows()
 
     @guarded(returns=0)
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (as Qt declares it)
@@ -77,7 +85,7 @@ class DocumentModel(QAbstractListModel):
         return glimpse if role == GLIMPSE_ROLE else f"{glimpse.title}\n{glimpse.name}"
 
     def _ask(self) -> None:
-        shelf = self._shelf
+        shelf = self.shelf
         if shelf is None or not self._wanted or self._queries.is_asking("corpus.glimpses"):
             return
         newest = list(self._wanted)[-AT_ONCE:]
@@ -186,6 +194,13 @@ class DocumentList(QTableView):
             self.setCurrentIndex(self.documents.index(0))
         else:
             self.chosen.emit(-1)
+
+    def add_documents(self, numbers: Sequence[int]) -> None:
+        """List more documents; the one that was picked stays picked."""
+        if not len(self.documents.numbers):
+            self.show_documents(self.documents.shelf, numbers)
+        else:
+            self.documents.add_documents(numbers)
 
     def step(self, by: int) -> bool:
         """Pick the next or the one before; False at the ends."""

@@ -60,6 +60,7 @@ class Preview(Card):
             self._stack.addWidget(part)
         self.add(self._stack, 1)
         self._searched = ""
+        self._found = 0
         self._fill()
 
     def show_shelf(self, shelf: Shelf | None) -> None:
@@ -155,18 +156,35 @@ class Preview(Card):
             self._list.show_documents(shelf, shelf.numbers_of(self._source) if shelf else ())
             return
         self._result.say(tr("Searching"))
-        self._session.queries.look_up(
-            "corpus.search", "corpus.search", {"folder": shelf.folder, "source": self._source, "text": text},
-            self._on_found, shape=found_from)
+        self._found = 0
+        self._look_on(0)
+
+    def _look_on(self, first: int) -> None:
+        if self._shelf is not None:
+            self._session.queries.look_up(
+                "corpus.search", "corpus.search", {"folder": self._shelf.folder, "source": self._source,
+                                                   "text": self._searched, "first": first},
+                self._on_found, shape=found_from)
 
     def _on_found(self, found: Found | EngineError | None) -> None:
+        """Show what there is so far, and go on unless it is enough."""
         if isinstance(found, EngineError):
             self._result.say(said(found.what))
         elif found is not None:
+            is_first, self._found = self._found == 0, self._found + len(found.numbers)
             self._view.set_wanted(self._search.text())
-            self._list.show_documents(self._shelf, found.numbers)
-            self._result.say(tr("In {count} documents", count=grouped(len(found.numbers))) if found.is_all else
-                             tr("The first {count} documents that have it", count=grouped(MOST_FOUND)))
+            if is_first and (found.numbers or found.next is None):
+                self._list.show_documents(self._shelf, found.numbers)
+            else:
+                self._list.add_documents(found.numbers)
+            count = grouped(self._found)
+            if found.next is None:
+                self._result.say(tr("In {count} documents", count=count))
+            elif self._found >= MOST_FOUND:
+                self._result.say(tr("The first {count} documents that have it", count=count))
+            else:
+                self._result.say(tr("In {count} documents so far", count=count))
+                self._look_on(found.next)
 
     def _on_chosen(self, number: int) -> None:
         if self._shelf is None or number < 0:

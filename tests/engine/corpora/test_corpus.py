@@ -64,13 +64,6 @@ def test_the_manifest_counts_what_is_there(tmp_path):
     assert json.dumps(manifest.summary())
 
 
-def test_search_finds_text_and_names(tmp_path):
-    corpus = written(tmp_path / "c", ["The Kettle sang.", "nothing", "a kettle, a \"kettle\""])
-    assert [(hit.number, hit.position) for hit in corpus.search("kettle")] == [(0, 4), (2, 2)]
-    assert [hit.number for hit in corpus.search("D1")] == [1]
-    assert len(corpus.search("e", limit=1)) == 1 and corpus.search("") == []
-
-
 def test_an_empty_corpus_is_one_too(tmp_path):
     corpus = written(tmp_path / "c", [])
     assert len(corpus) == 0 and list(corpus.documents()) == [] and corpus.manifest.median == 0
