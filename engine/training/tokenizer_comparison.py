@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.corpora.corpus import Corpus
+from engine.corpora.stretches import STRETCH, stretches_of
 from engine.errors import EngineError
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.transformer.advice import advised
@@ -36,8 +37,6 @@ from engine.work import Work
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000)
 SAMPLE_BYTES = 1_000_000
 """How much text is looked at; a tenth of it is only read, not learned from."""
-STRETCH = 2_000
-"""Characters that are taken in one go: the sample is made of such stretches from all over the corpus."""
 ORDER = 5
 RARE = 5
 """A piece seen more rarely in the sample is hardly learned from."""
@@ -88,7 +87,7 @@ def compare(corpus: Corpus, specs: Sequence[LearnedSpec], sizes: Sequence[int], 
     held_out: list[str] = []
 
     def learned() -> Iterator[str]:
-        for number, stretch in enumerate(sample_of(corpus)):
+        for number, stretch in enumerate(stretches_of(corpus, SAMPLE_BYTES)):
             if number % 10:
                 yield stretch
             else:
@@ -104,24 +103,6 @@ def compare(corpus: Corpus, specs: Sequence[LearnedSpec], sizes: Sequence[int], 
                 if row.vocab_size not in seen:
                     seen.add(row.vocab_size)
                     yield row
-
-
-def sample_of(corpus: Corpus, size_bytes: int = SAMPLE_BYTES) -> Iterator[str]:
-    """Stretches of text at equal distances through a corpus, about `size_bytes` of them, without reading the rest."""
-    lengths = corpus.index["characters"].astype(np.int64)
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    distance = max(STRETCH, int(STRETCH * corpus.manifest.bytes / size_bytes))
-    held, text = -1, ""
-    for begin in range(0, total, distance):
-        end, parts = min(total, begin + STRETCH), []
-        for number in range(int(np.searchsorted(ends, begin, side="right")),
-                            int(np.searchsorted(ends, end, side="left")) + 1):
-            if number != held:
-                held, text = number, corpus.document(number).text
-            first = int(ends[number]) - len(text)
-            parts.append(text[max(0, begin - first):end - first])
-        yield "\n".join(part for part in parts if part)
 
 
 def _measured(spec: LearnedSpec, size: int, sample: Sample, stretches: Sequence[str], held_out: Sequence[str],

@@ -47,7 +47,8 @@ def found(corpus: Corpus, text: str, first: int = 0) -> list[int]:
 
 
 QUERIES = ["kettle", "KETTLE", "the old", "old kettle guest", "needle", "客官", "掌", "说：“客", '"tea\\time"',
-           "tea\\time", "éclair", "ÜNÏCODE", "γ", "𠀀𠀁", "a", "ab", "zzzz", "straße", "abababneedle", "needlecd", "Title"]
+           "tea\\time", "éclair", "ÜNÏCODE", "γ", "𠀀𠀁", "a", "ab", "zzzz", "straße",
+           "abababneedle", "needlecd", "Title"]
 
 
 @pytest.mark.parametrize("text", QUERIES)

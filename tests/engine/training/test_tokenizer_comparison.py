@@ -14,12 +14,13 @@ import pytest
 
 from engine.corpora.corpus import Corpus, read_corpus
 from engine.corpora.source import pasted
+from engine.corpora.stretches import STRETCH, stretches_of
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.tokenizers.kinds.bpe import Bpe
 from engine.tokenizers.kinds.character import Character
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID
-from engine.training.tokenizer_comparison import STRETCH, Row, compare, recommended, sample_of
+from engine.training.tokenizer_comparison import SAMPLE_BYTES, Row, compare, recommended
 from engine.work import Work
 from tests.engine.tokenizers.small_texts import chinese, english
 
@@ -38,12 +39,12 @@ def row(kind: str, size: int, bits: float, rare: float = 0.1) -> Row:
 
 def test_a_small_corpus_is_its_own_sample(corpus):
     whole = "".join(document.text for document in corpus.documents())
-    assert "".join(sample_of(corpus, 10 * len(whole))).replace("\n", "") == whole.replace("\n", "")
+    assert "".join(stretches_of(corpus, 10 * len(whole))).replace("\n", "") == whole.replace("\n", "")
 
 
 def test_the_sample_of_a_large_corpus_is_bounded_and_from_all_over(corpus):
     whole = corpus.manifest.bytes
-    stretches = list(sample_of(corpus, whole // 4))
+    stretches = list(stretches_of(corpus, whole // 4))
     assert 0.15 * whole < sum(len(stretch.encode()) for stretch in stretches) < 0.35 * whole
     assert all(len(stretch) <= STRETCH + 10 for stretch in stretches)
     documents = [document.text for document in corpus.documents()]
@@ -53,7 +54,7 @@ def test_the_sample_of_a_large_corpus_is_bounded_and_from_all_over(corpus):
 
 def test_figures_are_those_of_a_plain_count(corpus):
     measured = next(compare(corpus, [Bpe()], [500], None, Work()))
-    stretches = list(sample_of(corpus))
+    stretches = list(stretches_of(corpus, SAMPLE_BYTES))
     held_out = stretches[::10]
     learned = [stretch for number, stretch in enumerate(stretches) if number % 10]
     tokenizer = Bpe(vocab_size=500).train(learned, 10_000_000, Work())
