@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from engine import jobs
 from engine.corpora.source import source_of
@@ -229,3 +230,27 @@ def test_languages_are_shown_with_their_shares() -> None:
     assert [text for text, _ in language_tags({"en": 1000})] == ["EN"]
     assert [text.replace("\u202f", " ") for text, _ in language_tags({"en": 81, "zh": 19})] == ["EN 81 %", "中 19 %"]
     assert language_tags({}) == ()
+
+
+def test_statistics_are_measured_when_they_are_looked_at(qtbot, open_page, texts):
+    page = open_page(texts)
+    view = page._preview._statistics
+    assert not view._is_known
+    page._preview.show_part("statistics")
+    qtbot.waitUntil(lambda: view._is_known, timeout=30_000)
+    assert view.zipf.isVisible() and "different" in page.findChild(QWidget, "corpus.statistics-line").text()
+    assert "Chinese characters" in page.findChild(QWidget, "corpus.letters-note").text()
+
+
+def test_a_search_shows_the_documents_that_have_it_and_goes_on_to_the_end(qtbot, open_page, texts, monkeypatch):
+    monkeypatch.setattr("studio.pages.corpus.preview.MOST_FOUND", 1000)
+    page = open_page(texts)
+    page._preview._search.setText("TEA")
+    result = page.findChild(QWidget, "corpus.search-result")
+    qtbot.waitUntil(lambda: result.text().startswith("In 1 "), timeout=30_000)
+    assert [int(number) for number in page._preview._list.documents.numbers] == [
+        number for number, document in enumerate(page._preview._shelf.corpus.documents()) if "tea" in document.text]
+    page._preview._search.setText("\u5ba2\u5b98")
+    qtbot.waitUntil(lambda: result.text().startswith("In 1 "), timeout=30_000)
+    page._preview._search.setText("nothing has this")
+    qtbot.waitUntil(lambda: result.text().startswith("In 0 "), timeout=30_000)

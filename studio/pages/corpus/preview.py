@@ -1,4 +1,4 @@
-"""The lower card: the documents with search, the skipped files, and the settings of the chosen source."""
+"""The lower card: the documents with search, the skipped files, the settings of the chosen source, statistics."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from studio.pages.corpus.document_view import DocumentView
 from studio.pages.corpus.reading import Shelf
 from studio.pages.corpus.skipped import SkippedView
 from studio.pages.corpus.source_settings import SourceSettings
+from studio.pages.corpus.statistics_view import StatisticsView
 from studio.session import Session
 from studio.texts.reading import MOST_FOUND, Found, found_from
 from studio.widgets import Card, EmptyState, Line, LinkButton, SearchField, Segment, Text, bare, column, row, set_shown
 
-PARTS = ("documents", "skipped", "settings")
+PARTS = ("documents", "skipped", "settings", "statistics")
 
 
 class Preview(Card):
@@ -36,7 +37,8 @@ class Preview(Card):
         self._source = ""
         self._chosen: Source | None = None
         self._parts = Segment([("documents", tr("Documents")), ("skipped", tr("Skipped files")),
-                               ("settings", tr("Source settings"))], name="corpus.parts", label=tr("What to show"))
+                               ("settings", tr("Source settings")), ("statistics", tr("Statistics"))],
+                              name="corpus.parts", label=tr("What to show"))
         self._parts.chosen.connect(self.show_part)
         self._about = Text("", "label", "text2")
         self._all = LinkButton(tr("Show all sources"), on=self.all_asked.emit, name="corpus.all", size="small")
@@ -53,10 +55,12 @@ class Preview(Card):
         documents = row(self._left, Line("vertical"), self._view, spacing=16)
         documents.setStretch(2, 1)
         self._skipped, self._settings = SkippedView(), SourceSettings(session)
+        self._statistics = StatisticsView(session)
         self._empty = EmptyState("library", tr("Nothing is read yet"), "", (), "corpus.unread")
         self._none_skipped = EmptyState("circle-check", tr("Every file was read"), "", (), "corpus.none-skipped")
         self._stack = QStackedWidget()
-        for part in (bare(documents), self._skipped, self._settings, self._empty, self._none_skipped):
+        for part in (bare(documents), self._skipped, self._settings, self._statistics, self._empty,
+                     self._none_skipped):
             self._stack.addWidget(part)
         self.add(self._stack, 1)
         self._searched = ""
@@ -84,7 +88,7 @@ class Preview(Card):
         self._empty.say(title, line)
 
     def show_part(self, part: str) -> None:
-        """documents, skipped or settings."""
+        """documents, skipped, settings or statistics."""
         self._parts.choose(part)
         self._show_settings()
         self._show_stack()
@@ -117,6 +121,7 @@ class Preview(Card):
 
     def _fill(self) -> None:
         shelf = self._shelf
+        self._statistics.show_shelf(shelf)
         self._skipped.files.show_skipped(shelf.manifest if shelf else None, self._source)
         label = shelf.place_of(self._source) if shelf and self._source else ""
         self._about.say(label[:40])
@@ -140,9 +145,11 @@ class Preview(Card):
         part = self._parts.value()
         place = PARTS.index(part)
         if part != "settings" and self._shelf is None:
-            place = 3
+            place = len(PARTS)
         elif part == "skipped" and not self._skipped.files.rowCount():
-            place = 4
+            place = len(PARTS) + 1
+        if part == "statistics":
+            self._statistics.look()
         self._stack.setCurrentIndex(place)
 
     def _on_searched(self, text: str) -> None:

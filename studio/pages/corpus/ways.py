@@ -13,7 +13,7 @@ from studio.i18n import tr
 from studio.paste_dialog import PasteDialog
 from studio.widgets import DropArea, Dropped, Glyph, Text, Tile, bare, column, row, set_shown
 
-DATA_FILTER = "JSON (*.jsonl *.ndjson *.json)"
+DATA_FILTER = "CSV, JSON, Parquet, Arrow (*.csv *.tsv *.jsonl *.ndjson *.json *.parquet *.arrow *.feather *.zst *.gz)"
 
 
 class Ways(DropArea):
@@ -27,20 +27,20 @@ class Ways(DropArea):
     def __init__(self) -> None:
         super().__init__("corpus.ways", padding=12)
         title = Text(tr("Drop text files, folders or web addresses here"), "title")
-        line = Text(tr("Plain text, Markdown, web pages and JSON lines, in any encoding. "
-                       "Files stay where they are and are never changed."), "body", "text2", wrap=True)
+        line = Text(tr("Text, web pages, PDF, Word, e-books, subtitles, mail, code, tables and data sets, also inside "
+                       "archives. Files stay where they are and are never changed."), "body", "text2", wrap=True)
         for text in (title, line):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         line.setFixedWidth(520)
         self._words = bare(column(None, row(None, Glyph("upload", "accent", 30), None), 4, title,
                                   row(None, line, None), None, spacing=8))
         self._tiles = row(
-            Tile("file-text", tr("Files"), tr("txt, md, html"), self.choose_files, "corpus.files"),
+            Tile("file-text", tr("Files"), tr("pdf, docx, txt …"), self.choose_files, "corpus.files"),
             Tile("folder", tr("Folder"), tr("with all inside it"), self.choose_folder, "corpus.folder"),
             Tile("globe", tr("Web pages"), tr("address or sitemap"), self.ask_pages, "corpus.web"),
             Tile("rss", tr("News feed"), tr("RSS or Atom"), self.ask_feed, "corpus.feed"),
             Tile("clipboard-paste", tr("Paste"), tr("text you copied"), self.paste, "corpus.paste"),
-            Tile("database", tr("Dataset file"), tr("jsonl, json"), self.choose_data, "corpus.dataset"), spacing=10)
+            Tile("database", tr("Dataset file"), tr("csv, parquet …"), self.choose_data, "corpus.dataset"), spacing=10)
         self.body.addWidget(self._words, 1)
         self.body.addLayout(self._tiles)
         self.set_large(False)
