@@ -57,6 +57,11 @@ def resuming_folder(path: Path, keep_when: tuple[type[BaseException], ...] = (Ke
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def is_cut_off(path: Path) -> bool:
+    """Whether an unfinished folder waits to be taken up for a path that `resuming_folder` was asked for."""
+    return path.with_name(f"{TEMPORARY}{_RESUMED}{path.name}").is_dir()
+
+
 def _sweep_resumed(path: Path) -> None:
     """Remove unfinished folders of the same stage that are for other settings and that nobody fills."""
     stage = path.name.rpartition("-")[0]

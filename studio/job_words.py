@@ -12,7 +12,7 @@ from studio.shell.status import JobStatus
 SILENT_AFTER_SECONDS = 30.0
 """A job that says nothing for so long is told to be silent."""
 
-STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "index": "corpus", "cleaned": "clean",
+STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "index": "corpus", "cleaned": "clean", "effect": "clean",
                "tokenizer": "tokenizer", "tokens": "tokenizer"}
 """On which page of the rail each stage before training is shown."""
 
@@ -24,6 +24,7 @@ def stage_title(stage: str) -> Translated:
         "corpus": lambda: tr("Reading the text"),
         "index": lambda: tr("Making the text searchable"),
         "cleaned": lambda: tr("Cleaning the text"),
+        "effect": lambda: tr("Measuring the effect of cleaning"),
         "tokenizer": lambda: tr("Learning the tokens"),
         "tokens": lambda: tr("Cutting the text into tokens"),
         "plan": lambda: tr("Measuring this machine"),

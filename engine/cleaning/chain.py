@@ -42,10 +42,13 @@ class Outcome:
 class Chain:
     """The enabled steps of a spec, ready for one pass over documents that come one by one."""
 
-    def __init__(self, spec: CleaningSpec) -> None:
+    def __init__(self, spec: CleaningSpec, keeps_all: bool = False) -> None:
+        """With `keeps_all`, `came` holds what came to each step that measures, so use it for a few documents only."""
         self._keep = frozenset(spec.keep)
         self._steps: list[tuple[CleaningStep, Action]] = [(step, step.start()) for step in spec.enabled_steps]
         self._tally = Tally(len(self._steps))
+        self.came: dict[str, list[Document]] = {
+            step.kind: [] for step in spec.enabled_steps if keeps_all and step.measure is not None}
 
     def process(self, document: Document) -> Outcome:
         """Send one document through all steps."""
@@ -55,6 +58,8 @@ class Chain:
         for (step, action), counts in zip(self._steps, self._tally.steps, strict=True):
             began = time.perf_counter()
             documents, outcome.kept = outcome.kept, []
+            if step.kind in self.came:
+                self.came[step.kind] += documents
             for each in documents:
                 kept, removed = settle(step, each, action(each), counts, self._keep)
                 outcome.kept += kept
@@ -80,6 +85,8 @@ def settle(step: CleaningStep, document: Document, results: Iterable[Result], co
     for result in results:
         if isinstance(result, Document):
             kept.append(result)
+            if step.notes and result is not document and step.notes in result.metadata:
+                counts.noted.update(step.noted_in(result))
         elif keep and place_of(document) in keep:
             kept.append(document)
         else:

@@ -83,6 +83,23 @@ def delete_recipe(name: str, folder: Path | None = None) -> None:
     (folder / f"{found.id}.toml").unlink(missing_ok=True)
 
 
+def rename_recipe(name: str, title: str, folder: Path | None = None) -> CleaningRecipe:
+    """Give a recipe of the user another title; raises EngineError where the title is taken or is none."""
+    folder = folder or recipes_folder()
+    recipes = own_recipes(folder).recipes
+    found, taken = _named(name, recipes), _named(" ".join(title.split()), recipes)
+    if found is None:
+        raise EngineError(f"There is no recipe called {name}.", "One of your own recipes was expected.",
+                          "Look at `wenlu-engine recipes`.")
+    if taken is not None and taken.id != found.id:
+        raise EngineError(f"You have a recipe called {taken.title} already.", "Another name was expected.",
+                          "Choose another name.")
+    made = save_recipe(title, found.spec, found.help, folder)
+    if made.id != found.id:
+        (folder / f"{found.id}.toml").unlink(missing_ok=True)
+    return made
+
+
 def find_recipe(name: str, folder: Path | None = None) -> CleaningRecipe:
     """A recipe of Wenlu or of the user, by its id or title; raises EngineError listing all."""
     recipes = (*RECIPES, *own_recipes(folder).recipes)

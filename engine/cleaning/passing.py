@@ -23,6 +23,7 @@ from engine.corpora import progress
 from engine.corpora.corpus import Corpus, CorpusWriter, tidy
 from engine.corpora.manifest import Manifest
 from engine.errors import EngineError
+from engine.events import Notice
 from engine.resuming import ByteLog
 from engine.work import Work
 
@@ -31,6 +32,8 @@ SAVE_SECONDS = 2.0
 FEW_CHUNKS = 3
 """So few chunks are done before other processes have started."""
 _MEMORY = "memory"
+CONTINUED = "cleaning-continued"
+_GOES_ON = "An earlier cleaning was cut off. It goes on after {done} of {total} documents."
 
 
 def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work, workers: int | None = None,
@@ -121,6 +124,9 @@ class _Pass:
         self._answered: dict[tuple[int, int], dict[str, int]] = {}
         self._cleaned: dict[int, CleanedChunk] = {}
         done = sum(chunk.documents for chunk in self.chunks[:self.written])
+        if self.written:
+            work.report(Notice(level="info", code=CONTINUED, text=_GOES_ON,
+                               values={"done": done, "total": len(self._corpus)}))
         last = time.monotonic()
         while self.written < len(self.chunks):
             while begun < len(self.chunks) and begun - self.written < most:

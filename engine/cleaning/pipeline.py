@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.cleaning.chain import Acted, Chain, Removed
 from engine.cleaning.dropped import DROPPED, DROPPED_KEPT, EXCERPT, DroppedDocument, dropped_from
@@ -42,11 +42,15 @@ class PreviewedDocument:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the steps do to a sample: figures as in a manifest, and each document before and after."""
+    """What the steps do to a sample: figures as in a manifest, and each document before and after.
+
+    `came` are the documents that came to each step that measures, by its kind.
+    """
 
     steps: tuple[StepFigures, ...]
     documents: tuple[PreviewedDocument, ...]
     seconds: float
+    came: Mapping[str, Sequence[Document]] = field(default_factory=dict)
 
 
 def sample_of(corpus: Corpus, count: int = PREVIEWED, seed: int = 0) -> list[Document]:
@@ -60,7 +64,7 @@ def preview(documents: Iterable[Document], spec: CleaningSpec, work: Work | None
     began = time.perf_counter()
     chosen = list(documents)
     most = max(2000, PREVIEW_CHARACTERS // max(1, len(chosen)))
-    chain = Chain(spec)
+    chain = Chain(spec, keeps_all=True)
     seen = []
     for document in chosen:
         if work is not None:
@@ -69,4 +73,4 @@ def preview(documents: Iterable[Document], spec: CleaningSpec, work: Work | None
         outcome = chain.process(shown)
         seen.append(PreviewedDocument(shown, tuple(kept.text for kept in outcome.kept), tuple(outcome.acted),
                                       tuple(outcome.removed), len(document.text) > most))
-    return Preview(chain.figures(), tuple(seen), time.perf_counter() - began)
+    return Preview(chain.figures(), tuple(seen), time.perf_counter() - began, chain.came)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,3 +73,18 @@ def recipe(id: str) -> CleaningRecipe:
 def recipe_of(spec: CleaningSpec) -> CleaningRecipe | None:
     """The recipe that a spec equals, if any; documents that are always kept make no difference."""
     return next((each for each in RECIPES if each.spec.steps == spec.steps), None)
+
+
+def nearest_recipe(spec: CleaningSpec, recipes: Iterable[CleaningRecipe] = RECIPES) -> tuple[CleaningRecipe, int]:
+    """The recipe that a spec differs from in the fewest places, and how many those are; raises ValueError for none."""
+    return min(((each, differences(spec, each.spec)) for each in recipes), key=lambda found: found[1])
+
+
+def differences(one: CleaningSpec, other: CleaningSpec) -> int:
+    """In how many places two specs differ: settings, steps that only one has, and one more for another order."""
+    first, second = ({step.kind: step for step in spec.steps} for spec in (one, other))
+    shared = [kind for kind in first if kind in second]
+    settings = sum(getattr(first[kind], field.name) != getattr(second[kind], field.name)
+                   for kind in shared for field in fields_of(type(first[kind])))
+    is_moved = shared != [kind for kind in second if kind in first]
+    return settings + len(first.keys() ^ second.keys()) + is_moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy.typing as npt
 
@@ -14,6 +14,22 @@ from engine.corpora.document import Document, Dropped
 from engine.settings import Family, from_plain, setting
 
 Result = Document | Dropped
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The one number of a document by which a step judges it, for a histogram with the limits drawn.
+
+    `lows` and `highs` name the settings below and above which documents are dropped, Chinese text's own ones last.
+    """
+
+    title: str
+    lows: tuple[str, ...] = ()
+    highs: tuple[str, ...] = ()
+    unit: str = ""
+    scale: Literal["linear", "log"] = "linear"
+
+
 Action = Callable[[Document], Iterable[Result]]
 
 
@@ -56,6 +72,10 @@ class CleaningStep(Family, folder="engine.cleaning.steps"):
     examples: ClassVar[tuple[Example, ...]] = ()
     reasons: ClassVar[tuple[str, ...]] = ()
     """Every sentence that this step may give as the reason for dropping a document."""
+    measure: ClassVar[Measure | None] = None
+    """What `value_of` gives; None for a step without one clear figure."""
+    notes: ClassVar[str] = ""
+    """Under this name the metadata of a document says what the step counted in it; empty for most steps."""
 
     enabled: bool = setting(True, "On", "Whether this step is done.")
 
@@ -75,6 +95,15 @@ class CleaningStep(Family, folder="engine.cleaning.steps"):
     def start(self) -> Action:
         """The step as a function for one pass over a corpus, with a memory of its own."""
         return self.expand
+
+    def value_of(self, document: Document) -> float | None:
+        """The figure of a document that comes to this step; None where the step does not look at it."""
+        return None
+
+    def noted_in(self, document: Document) -> Mapping[str, int]:
+        """What the step counted in a document that it noted something of, by kind."""
+        noted = document.metadata[self.notes]
+        return noted if isinstance(noted, Mapping) else {self.notes: noted}
 
 
 Keys = tuple[npt.NDArray[Any], ...]

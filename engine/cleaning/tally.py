@@ -22,6 +22,7 @@ class Counts:
     dropped: int = 0
     seconds: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
 
 
 class Tally:
@@ -37,16 +38,19 @@ class Tally:
             for name in ("documents", "characters", "changed", "dropped", "seconds"):
                 setattr(own, name, getattr(own, name) + getattr(more, name))
             own.reasons.update(more.reasons)
+            own.noted.update(more.noted)
 
     def to_plain(self) -> list[dict[str, Any]]:
         """The counts as plain data."""
-        return [{**vars(counts), "reasons": dict(counts.reasons)} for counts in (self.raw, *self.steps)]
+        return [{**vars(counts), "reasons": dict(counts.reasons), "noted": dict(counts.noted)}
+                for counts in (self.raw, *self.steps)]
 
     @classmethod
     def from_plain(cls, plain: Sequence[Mapping[str, Any]]) -> Tally:
         """A tally of what `to_plain` gave."""
         tally = cls(len(plain) - 1)
-        tally.raw, *tally.steps = (Counts(**{**each, "reasons": Counter(each["reasons"])}) for each in plain)
+        tally.raw, *tally.steps = (
+            Counts(**{**each, "reasons": Counter(each["reasons"]), "noted": Counter(each["noted"])}) for each in plain)
         return tally
 
     def figures(self, steps: Sequence[CleaningStep]) -> tuple[StepFigures, ...]:
@@ -54,7 +58,7 @@ class Tally:
         raw = StepFigures("", "Raw", self.raw.documents, self.raw.characters)
         return (raw, *(
             StepFigures(step.kind, step.title, counts.documents, counts.characters, counts.changed, counts.dropped,
-                        round(counts.seconds, 3), dict(counts.reasons.most_common()))
+                        round(counts.seconds, 3), dict(counts.reasons.most_common()), dict(counts.noted.most_common()))
             for step, counts in zip(steps, self.steps, strict=True)))
 
 

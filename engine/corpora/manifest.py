@@ -52,7 +52,10 @@ class SkippedFile:
 
 @dataclass(frozen=True)
 class StepFigures:
-    """What one cleaning step did, in the order of the steps; documents and characters are those left after it."""
+    """What one cleaning step did, in the order of the steps; documents and characters are those left after it.
+
+    `noted` counts what the step found in the documents it kept, by kind, such as "email".
+    """
 
     kind: str
     title: str
@@ -62,6 +65,7 @@ class StepFigures:
     dropped: int = 0
     seconds: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,20 @@ from pydantic_core import PydanticUndefined
 
 Level = Literal["basic", "advanced"]
 Scale = Literal["linear", "log"]
+Holds = Literal["", "paths"]
 
 
 def setting(default: Any, title: str, help: str, *, unit: str = "", low: float | None = None,
             high: float | None = None, level: Level = "basic", scale: Scale = "linear",
-            choices: dict[str, str] | None = None, auto: str = "", min_length: int | None = None) -> Any:
+            choices: dict[str, str] | None = None, auto: str = "", min_length: int | None = None,
+            holds: Holds = "") -> Any:
     """Declare one field of a Spec.
 
     `choices` maps each value of a Literal to its title. `auto` is what None means in words, for fields that may
-    be left to Wenlu. Bounds are inclusive.
+    be left to Wenlu. Bounds are inclusive. `holds` says what the texts of a list are, where they are chosen, not typed.
     """
     words = {"title": title, "help": help, "unit": unit, "level": level, "scale": scale,
-             "choices": choices or {}, "auto": auto, "low": low, "high": high}
+             "choices": choices or {}, "auto": auto, "low": low, "high": high, "holds": holds}
     return Field(default, title=title, description=help, ge=low, le=high, min_length=min_length,
                  json_schema_extra=typing.cast(Any, {"setting": words}))
 
@@ -51,6 +53,7 @@ class SettingField:
     scale: Scale
     choices: dict[str, str]
     annotation: Any
+    holds: Holds = ""
 
 
 def field_of(name: str, info: FieldInfo) -> SettingField:
@@ -65,7 +68,8 @@ def field_of(name: str, info: FieldInfo) -> SettingField:
         info.default_factory() if info.default_factory else None)  # type: ignore[call-arg]
     return SettingField(name, words.get("title", name), words.get("help", ""), kind, default, optional,
                         words.get("auto", ""), words.get("unit", ""), words.get("low"), words.get("high"),
-                        words.get("level", "basic"), words.get("scale", "linear"), choices, annotation)
+                        words.get("level", "basic"), words.get("scale", "linear"), choices, annotation,
+                        words.get("holds", ""))
 
 
 _SCALARS = {bool: "bool", int: "int", float: "float", str: "text"}

@@ -12,6 +12,7 @@ from engine.settings import Problem, SettingField, Spec, fields_of
 from studio.forms.editor import Editor
 from studio.forms.family import FamilyEditor, FamilyListEditor
 from studio.forms.optional import OptionalEditor
+from studio.forms.paths import PathListEditor
 from studio.forms.scalars import (
     ChoiceEditor,
     NumberEditor,
@@ -150,7 +151,7 @@ def editor_for(field: SettingField, path: str) -> Editor:
     if field.type == "bool":
         return SwitchEditor(field, path)
     if field.type == "text-list":
-        return TextListEditor(field, path)
+        return PathListEditor(field, path) if field.holds == "paths" else TextListEditor(field, path)
     scalar = TextEditor if field.type == "text" else SliderEditor if has_slider(field) else NumberEditor
     editor = scalar(field, path)
     return OptionalEditor(field, path, editor) if field.optional else editor

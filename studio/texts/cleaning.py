@@ -70,12 +70,32 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Values:
+    """The figures of the documents of a sample that came to a step, and whether it dropped each."""
+
+    kind: str
+    values: tuple[tuple[float, bool], ...]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Bits per character of clean text by a 5-gram of `raw` and of `cleaned` text; see engine.training.effect."""
+
+    raw: float
+    cleaned: float
+    characters: int
+    held_out: int
+
+
+@dataclass(frozen=True)
 class Applied:
-    """What cleaning the whole corpus did."""
+    """What cleaning the whole corpus did; `effect` is None where it was not measured or there was too little text."""
 
     folder: Path
     steps: tuple[StepFigures, ...]
     dropped: tuple[DroppedDocument, ...]
+    is_measured: bool = False
+    effect: Effect | None = None
 
 
 class _Memory:
@@ -109,12 +129,33 @@ def answer_compare(work: Work, corpus: str, spec: dict[str, Any], seed: int, num
     return [dataclasses.asdict(passage) for passage in _passages(seen)]
 
 
+@question("clean.values")
+def answer_values(work: Work, corpus: str, spec: dict[str, Any], seed: int, kind: str) -> dict[str, Any]:
+    """Measure the documents that came to a step in a preview."""
+    result = _previewed(work, corpus, spec, seed)
+    step = next((each for each in from_plain(CleaningSpec, spec).enabled_steps if each.kind == kind), None)
+    dropped = {id(removed.document) for seen in result.documents for removed in seen.removed
+               if removed.step.kind == kind}
+    found = []
+    for document in result.came.get(kind, ()) if step is not None else ():
+        work.check()
+        value = step.value_of(document)  # type: ignore[union-attr]
+        if value is not None:
+            found.append((value, id(document) in dropped))
+    return {"kind": kind, "values": found}
+
+
 @question("clean.applied")
 def answer_applied(_work: Work, folder: str) -> dict[str, Any]:
     """Read what cleaning a whole corpus did."""
+    from engine.jobs import EFFECT, effect_of  # loading it takes a moment
+
     path = Path(folder)
+    effect = effect_of(path)
     return {"steps": [dataclasses.asdict(step) for step in Manifest.load(path).steps],
-            "dropped": [dataclasses.asdict(each) for each in _in_turn(dropped_from(path))]}
+            "dropped": [dataclasses.asdict(each) for each in _in_turn(dropped_from(path))],
+            "is_measured": (path / EFFECT).exists(),
+            "effect": dataclasses.asdict(effect) if effect is not None else None}
 
 
 def trial_from(plain: dict[str, Any]) -> Trial:
@@ -130,9 +171,15 @@ def passages_from(plain: list[dict[str, Any]]) -> list[Passage]:
     return [Passage(_pairs(each["before"]), _pairs(each["after"])) for each in plain]
 
 
+def values_from(plain: dict[str, Any]) -> Values:
+    """The answer to "clean.values" with its types."""
+    return Values(plain["kind"], _pairs(plain["values"]))
+
+
 def applied_from(folder: Path, plain: dict[str, Any]) -> Applied:
     """The answer to "clean.applied" with its types."""
-    return Applied(folder, _figures(plain["steps"]), tuple(DroppedDocument(**each) for each in plain["dropped"]))
+    return Applied(folder, _figures(plain["steps"]), tuple(DroppedDocument(**each) for each in plain["dropped"]),
+                   plain["is_measured"], Effect(**plain["effect"]) if plain["effect"] else None)
 
 
 def _figures(plain: list[dict[str, Any]]) -> tuple[StepFigures, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.cleaning.statistics import DIGIT, TextStatistics, statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import setting
 
@@ -53,6 +53,7 @@ class CharacterMix(CleaningStep, kind="character-mix", title="Check characters")
     mean_to: float = setting(12.0, "Longest mean word", "Mean length of words, Chinese aside.", unit="characters",
                              low=5.0, high=50.0, level="advanced")
 
+    measure = Measure("Share of symbols", highs=("symbols", "symbols_chinese"))
     reasons = (_SYMBOLS, _DIGITS, _NUMBERS, _ADDRESSES, _HASHES, _LONG_RUN, _WORD_LENGTH)
     examples = (
         Example("The old kettle's lid began to shake, and the third cup of tea was poured at last; so they sat."
@@ -80,6 +81,13 @@ class CharacterMix(CleaningStep, kind="character-mix", title="Check characters")
         if (value := text.counts[DIGIT] / visible) > self.digits:
             return Dropped(_DIGITS, round(value, 3))
         return self._words(text) or self._signs(text) or document
+
+    def value_of(self, document: Document) -> float | None:
+        """The share of symbols."""
+        if len(document.text) < self.shortest:
+            return None
+        text = statistics_of(document.text)
+        return text.symbols / max(1, text.visible)
 
     def _words(self, text: TextStatistics) -> Dropped | None:
         if text.units and (value := text.units_with_letters / text.units) < self.lettered:

@@ -30,7 +30,7 @@ class Decontamination(CleaningStep, kind="decontamination", title="Remove evalua
     """
 
     evaluation: tuple[str, ...] = setting((), "Evaluation texts", "Files or folders with the texts that the model "
-                                          "will be tested on.")
+                                          "will be tested on.", holds="paths")
     paragraphs: int = setting(3, "Documents dropped from", "A document with so many paragraphs found is dropped "
                               "as a whole.", unit="paragraphs", low=1, high=100, level="advanced")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.cleaning.statistics import statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.corpora.units import count_units
 from engine.settings import Problem, setting
@@ -31,6 +31,7 @@ class DocumentLength(CleaningStep, kind="document-length", title="Drop short doc
                                   "nearly always better.", unit="words or characters", low=10, level="advanced",
                                   scale="log", auto="No limit")
 
+    measure = Measure("Length", ("shortest", "shortest_chinese"), ("longest",), "words or characters", "log")
     reasons = (_TOO_SHORT, _TOO_LONG)
     examples = (
         Example("Read more", dropped=_TOO_SHORT),
@@ -53,6 +54,10 @@ class DocumentLength(CleaningStep, kind="document-length", title="Drop short doc
         if self.longest is not None and units > self.longest:
             return Dropped(_TOO_LONG, float(units))
         return document
+
+    def value_of(self, document: Document) -> float:
+        """How many words and Chinese characters there are."""
+        return float(count_units(document.text))
 
     def _shortest(self, text: str) -> int:
         if self.shortest_chinese is None or text.isascii():

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from engine.cleaning.statistics import HANGUL, KANA, LETTER, TextStatistics, statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import Problem, setting
 
@@ -43,6 +43,7 @@ class Language(CleaningStep, kind="language", title="Keep languages"):
     shortest: int = setting(70, "Shortest text looked at", "Texts with fewer letters pass; 15 Chinese characters are "
                             "enough.", unit="characters", low=10, high=1000, level="advanced")
 
+    measure = Measure("Certainty of the language", lows=("certainty",))
     reasons = (_UNWANTED, _UNSURE)
     examples = (
         Example("The old kettle's lid began to shake, and nobody in the house saw it before all of the tea was gone.",
@@ -67,18 +68,28 @@ class Language(CleaningStep, kind="language", title="Keep languages"):
 
     def apply(self, document: Document) -> Result:
         """Tell the language of one document."""
-        text = statistics_of(document.text)
-        if text.length < 15:
-            return document
-        found = self._by_script(text)
+        found = self._told(document)
         if found is None:
-            if text.counts[LETTER] < self.shortest:
-                return document
-            found = self._by_words(document.text)
+            return document
         code, certainty = found
         if certainty < self.certainty:
             return Dropped(_UNSURE, round(certainty, 3))
         return Dropped(_UNWANTED, round(certainty, 3)) if self.wanted and code not in self.wanted else document
+
+    def value_of(self, document: Document) -> float | None:
+        """How sure the language is."""
+        found = self._told(document)
+        return found[1] if found is not None else None
+
+    def _told(self, document: Document) -> tuple[str, float] | None:
+        """The language with how sure it is; None where the text is too short to tell."""
+        text = statistics_of(document.text)
+        if text.length < 15:
+            return None
+        found = self._by_script(text)
+        if found is None and text.counts[LETTER] >= self.shortest:
+            return self._by_words(document.text)
+        return found
 
     def _by_script(self, text: TextStatistics) -> tuple[str, float] | None:
         """Chinese, Japanese or Korean with its share of the letters, where one of these is certain."""

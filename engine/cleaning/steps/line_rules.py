@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.cleaning.statistics import TextStatistics, statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import setting
 
@@ -47,6 +47,7 @@ class LineRules(CleaningStep, kind="line-rules", title="Check lines"):
                                            "characters counting as words.", low=0.02, high=1.0, level="advanced",
                                            auto="No limit")
 
+    measure = Measure("Share of lines with end marks", lows=("end_marks", "end_marks_chinese"))
     reasons = (_BULLETED, _CUT_OFF, _NO_ENDS, _SHORT, _BROKEN)
     examples = (
         Example("The lid shook.\nShe poured two cups.\n“Well?” she said.\nNobody answered for a long time.",
@@ -68,13 +69,18 @@ class LineRules(CleaningStep, kind="line-rules", title="Check lines"):
             return document
         return self._dropped(text) or document
 
+    def value_of(self, document: Document) -> float | None:
+        """The share of lines with end marks."""
+        text = statistics_of(document.text)
+        return _share_ended(text) if len(text.lines) >= self.fewest_lines else None
+
     def _dropped(self, text: TextStatistics) -> Dropped | None:
         lines, count = text.lines, len(text.lines)
         if (share := sum(line.startswith(_BULLETS) for line in lines) / count) > self.bullets:
             return Dropped(_BULLETED, round(share, 3))
         if (share := sum(line.endswith(_ELLIPSES) for line in lines) / count) > self.ellipses:
             return Dropped(_CUT_OFF, round(share, 3))
-        ended = sum(line[-1] in _END_MARKS for line in lines) / count
+        ended = _share_ended(text)
         if ended < (self.end_marks_chinese if text.is_ideographic else self.end_marks):
             return Dropped(_NO_ENDS, round(ended, 3))
         longest = self.short_chinese if text.is_ideographic else self.short
@@ -84,3 +90,7 @@ class LineRules(CleaningStep, kind="line-rules", title="Check lines"):
         if self.lines_per_word is not None and (share := count / max(1, text.units)) > self.lines_per_word:
             return Dropped(_BROKEN, round(share, 3))
         return None
+
+
+def _share_ended(text: TextStatistics) -> float:
+    return sum(line[-1] in _END_MARKS for line in text.lines) / len(text.lines)

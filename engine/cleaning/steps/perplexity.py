@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from engine.cleaning.fluency import Judge, judges_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.cleaning.trusted import texts_at
 from engine.corpora.document import Document, Dropped
 from engine.corpora.language import guess_language
@@ -29,12 +29,13 @@ class Perplexity(CleaningStep, kind="perplexity", title="Drop unusual documents"
     """
 
     trusted: tuple[str, ...] = setting((), "Trusted texts", "Files or folders with text as it should be; the first "
-                                       "4 million characters are read.")
+                                       "4 million characters are read.", holds="paths")
     lowest: float = setting(0.5, "Lower bound", "So many percent of trusted text are more uniform than what is kept.",
                             unit="%", low=0.0, high=20.0, level="advanced")
     highest: float = setting(99.5, "Upper bound", "So many percent of trusted text are more usual than what goes.",
                              unit="%", low=50.0, high=100.0, level="advanced")
 
+    measure = Measure("Surprise", unit="bits per character")
     reasons = (_STRANGE, _UNIFORM)
     examples = (Example("Nothing is dropped while no trusted text is named.",
                         "Nothing is dropped while no trusted text is named."),)
@@ -51,15 +52,23 @@ class Perplexity(CleaningStep, kind="perplexity", title="Drop unusual documents"
 
     def apply(self, document: Document) -> Result:
         """Compare one document with the bounds of its language."""
-        if not self.trusted or len(document.text) < _SHORTEST:
-            return document
-        judge = _judges(self.trusted, self.lowest, self.highest).get(guess_language(document.text))
+        judge = self._judge(document)
         if judge is None:
             return document
         bits = judge.model.bits_per_character(document.text[:_JUDGED])
         if bits > judge.highest:
             return Dropped(_STRANGE, round(bits, 3))
         return Dropped(_UNIFORM, round(bits, 3)) if bits < judge.lowest else document
+
+    def value_of(self, document: Document) -> float | None:
+        """The bits that a character takes."""
+        judge = self._judge(document)
+        return judge.model.bits_per_character(document.text[:_JUDGED]) if judge is not None else None
+
+    def _judge(self, document: Document) -> Judge | None:
+        if not self.trusted or len(document.text) < _SHORTEST:
+            return None
+        return _judges(self.trusted, self.lowest, self.highest).get(guess_language(document.text))
 
 
 @lru_cache(maxsize=1)

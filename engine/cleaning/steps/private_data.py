@@ -44,6 +44,7 @@ class PrivateData(CleaningStep, kind="private-data", title="Mask private data"):
     most: int | None = setting(None, "Most in a document", "Documents with more are dropped instead, such as lists of "
                                "addresses.", low=1, high=10_000, level="advanced", scale="log", auto="No limit")
 
+    notes = NOTED
     reasons = (_TOO_MUCH,)
     examples = (
         Example("Write to ann.example@example.org or call +44 20 7946 0958.", "Write to <EMAIL> or call <PHONE>."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.cleaning.statistics import TextStatistics, statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import setting
 
@@ -49,6 +49,7 @@ class Repetition(CleaningStep, kind="repetition", title="Check repetition"):
                                          "passages of sixteen characters that stood there before.", low=0.01, high=1.0,
                                          level="advanced")
 
+    measure = Measure("Share of repeated passages", highs=("passages_5", "passages_8_chinese"))
     reasons = (_LINES, _PHRASE, _PASSAGES)
     examples = (
         Example("Buy now and save.\n" * 30, dropped=_LINES),
@@ -65,6 +66,16 @@ class Repetition(CleaningStep, kind="repetition", title="Check repetition"):
         if text.units < self.shortest:
             return document
         return self._lines(text) or self._phrases(text) or document
+
+    def value_of(self, document: Document) -> float | None:
+        """The share of passages of five words, or of eight characters, that stood there before."""
+        if len(document.text) < self.shortest:
+            return None
+        text = statistics_of(document.text)
+        if text.units < self.shortest:
+            return None
+        top, passages = self._limits(text.is_ideographic)
+        return text.repeated_shares(tuple(top), tuple(passages))[min(passages)]
 
     def _lines(self, text: TextStatistics) -> Dropped | None:
         count, different = len(text.lines), set(text.lines)

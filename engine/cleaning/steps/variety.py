@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.cleaning.statistics import statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import setting
 
@@ -25,12 +25,20 @@ class Variety(CleaningStep, kind="variety", title="Check variety"):
     shortest: int = setting(200, "Shortest document looked at", "Shorter documents pass.", unit="words or characters",
                             low=50, high=10_000, level="advanced", scale="log")
 
+    measure = Measure("Variety", ("least", "least_chinese"), unit="bits per word")
     reasons = (_POOR,)
     examples = (
         Example("ha ha ho " * 80, dropped=_POOR),
         Example("哈哈呵呵嘿嘿" * 40, dropped=_POOR),
         Example("ha ha ho " * 20, "ha ha ho " * 20),
     )
+
+    def value_of(self, document: Document) -> float | None:
+        """The entropy of the words or characters."""
+        if len(document.text) < self.shortest:
+            return None
+        text = statistics_of(document.text)
+        return text.entropy if text.units >= self.shortest else None
 
     def apply(self, document: Document) -> Result:
         """Measure one document."""

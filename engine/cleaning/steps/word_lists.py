@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from engine.cleaning.statistics import statistics_of
-from engine.cleaning.step import CleaningStep, Example, Result
+from engine.cleaning.step import CleaningStep, Example, Measure, Result
 from engine.corpora.document import Document, Dropped
 from engine.settings import Problem, setting
 
@@ -35,6 +35,8 @@ class WordLists(CleaningStep, kind="word-lists", title="Find listed words"):
                           unit="per 1 000", low=0.0, high=1000.0)
     mask: str = setting("***", "Mask", "What stands in place of a word.", level="advanced")
 
+    measure = Measure("Hits", highs=("most",), unit="per 1 000")
+    notes = NOTED
     reasons = (_LISTED,)
     examples = (
         Example("A bad word, badly put; BAD!", dropped=_LISTED, settings={"words": ["bad"]}),
@@ -60,10 +62,20 @@ class WordLists(CleaningStep, kind="word-lists", title="Find listed words"):
         if not spans:
             return document
         if self.action == "drop":
-            rate = 1000 * len(spans) / max(1, statistics_of(document.text).units)
+            rate = _rate(len(spans), document.text)
             return Dropped(_LISTED, round(rate, 2)) if rate > self.most else document
         text = _masked(document.text, spans, self.mask) if self.action == "mask" else document.text
         return dataclasses.replace(document, text=text, metadata={**document.metadata, NOTED: len(spans)})
+
+    def value_of(self, document: Document) -> float | None:
+        """Hits for each 1 000 words, where documents are dropped for them."""
+        if not self.words or self.action != "drop":
+            return None
+        return _rate(sum(1 for _ in _hits(_automaton(self.words), document.text)), document.text)
+
+
+def _rate(hits: int, text: str) -> float:
+    return 1000 * hits / max(1, statistics_of(text).units)
 
 
 def _masked(text: str, spans: list[tuple[int, int]], mask: str) -> str:

@@ -12,9 +12,12 @@ from engine.corpora.manifest import StepFigures
 from studio.guard import guarded
 from studio.i18n import language, tr
 from studio.i18n.numbers import grouped, short
+from studio.pages.clean.effect_line import EffectLine
 from studio.theme import theme
-from studio.widgets import Card, Text, row
+from studio.widgets import Card, Line, Scroll, Text, row
 
+LINE = 19
+"""Least height of a line of the chart."""
 SERIES = (("documents", "p1"), ("characters", "p2"))
 
 
@@ -51,9 +54,14 @@ class KeptChart(QWidget):
     def show_figures(self, figures: Sequence[StepFigures], chosen: str) -> None:
         """Show other figures, the first of the corpus before any step."""
         self._figures, self._chosen = tuple(figures), chosen
-        self.setMinimumHeight(theme.px(15) * max(4, len(self._figures)))
+        self.setMinimumHeight(theme.px(LINE) * max(4, len(self._figures)))
         self._name()
         self.update()
+
+    def middle_of(self, kind: str) -> int:
+        """How far down the line of a step is; 0 where it has none."""
+        kinds = [each.kind for each in self._figures]
+        return round((kinds.index(kind) + 0.5) * self.height() / len(kinds)) if kind in kinds else 0
 
     def _name(self) -> None:
         self.setAccessibleName("; ".join(
@@ -113,11 +121,19 @@ class KeptCard(Card):
     def __init__(self) -> None:
         legend = [widget for series, token in SERIES for widget in (Dot(token), Text(tr(series), "label"))]
         super().__init__(tr("What is kept"), " ", name="clean.kept")
+        self._chosen = ""
         self.head.addLayout(row(*legend, spacing=6))
         self._chart = KeptChart()
-        self.add(self._chart, 1)
+        self._area = Scroll(self._chart, "clean.kept.scroll")
+        self.effect = EffectLine()
+        self.add(self._area, 1)
+        self.add(Line())
+        self.add(self.effect)
 
     def show_figures(self, figures: Sequence[StepFigures], chosen: str, caption: str) -> None:
         """Show other figures."""
         self.set_caption(caption)
         self._chart.show_figures(figures, chosen)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._area.ensureVisible(0, self._chart.middle_of(chosen), 0, 40)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.cleaning.spec import CleaningSpec
 from engine.errors import EngineError
 from engine.settings import to_plain
-from studio.texts.cleaning import Applied, Seen, Trial, applied_from, passages_from, trial_from
+from studio.texts.cleaning import Applied, Seen, Trial, Values, applied_from, passages_from, trial_from, values_from
 from studio.texts.comparison import Passage
 
 WAIT_MILLISECONDS = 120
@@ -23,6 +23,7 @@ class LivePreview(QObject):
     tried = Signal(object)       # Trial
     applied = Signal(object)     # Applied
     compared = Signal(object)    # list[Passage]
+    measured = Signal(object)    # Values
     failed = Signal(object)      # EngineError
 
     def __init__(self, session: Any, parent: QObject | None = None) -> None:
@@ -57,6 +58,12 @@ class LivePreview(QObject):
         self._queries.look_up("clean.compare", "clean.compare", {**self._shown, "number": seen.number},
                               self._on_compared, self._on_failed, shape=passages_from)
 
+    def measure(self, kind: str) -> None:
+        """Measure the documents of the last preview that came to a step."""
+        if self._shown:
+            self._queries.look_up("clean.values", "clean.values", {**self._shown, "kind": kind}, self._on_measured,
+                                  self._on_failed, shape=values_from)
+
     def _ask(self) -> None:
         if self._wanted is None:
             return
@@ -74,6 +81,9 @@ class LivePreview(QObject):
 
     def _on_compared(self, passages: list[Passage]) -> None:
         self.compared.emit(passages)
+
+    def _on_measured(self, values: Values) -> None:
+        self.measured.emit(values)
 
     def _on_failed(self, error: EngineError) -> None:
         """It is told and not tried again before something changes: the same steps would fail again."""

@@ -7,10 +7,12 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from engine.cleaning.passing import CONTINUED
 from engine.cleaning.step import CleaningStep
 from engine.errors import EngineError
+from engine.resuming import is_cut_off
 from studio.i18n import tr
-from studio.i18n.numbers import percent
+from studio.i18n.numbers import grouped, percent
 from studio.widgets import BusyBar, Button, EmptyState, PrimaryButton, Strip, set_shown
 
 
@@ -72,8 +74,7 @@ class Notices(QWidget):
     def _choose_strip(self, session: Any, is_busy: bool) -> None:
         failure = session.failure("clean")
         if is_busy:
-            self._told = ()
-            self._strip.hide()
+            self._tell_continued(session)
         elif self._question is not None or self._error is not None:
             return
         elif failure is not None:
@@ -85,6 +86,18 @@ class Notices(QWidget):
         elif session.standing.is_stale("cleaned"):
             self._tell(("stale",), "warn", tr("The cleaned text is older than the settings."),
                        tr("The preview shows the new settings on a sample."), tr("Run again"), self.apply_asked)
+        elif is_waiting_to_go_on(session):
+            self._tell(("cut off",), "info", tr("An earlier cleaning with these settings was cut off."),
+                       tr("Nothing is done twice."), tr("Go on"), self.apply_asked)
+        else:
+            self._told = ()
+            self._strip.hide()
+
+    def _tell_continued(self, session: Any) -> None:
+        """Say that an earlier cleaning goes on, while it does."""
+        notice = next((each for each in session.job_series().notices if each.code == CONTINUED), None)
+        if notice is not None:
+            self._tell(("continued",), "info", tr("Continued"), tr(notice.text, **_grouped(notice.values)))
         else:
             self._told = ()
             self._strip.hide()
@@ -101,6 +114,16 @@ class Notices(QWidget):
         self._closed, self._told = self._told, ()
         self._question = self._error = None
         set_shown(self, not self._busy.isHidden())
+
+
+def is_waiting_to_go_on(session: Any) -> bool:
+    """Whether a killed or stopped cleaning with the settings as they are can be taken up."""
+    stage = session.standing.stages.get("cleaned")
+    return stage is not None and not stage.is_done and is_cut_off(stage.folder)
+
+
+def _grouped(values: dict[str, Any]) -> dict[str, str]:
+    return {name: grouped(value) for name, value in values.items()}
 
 
 class Vacancy(QWidget):

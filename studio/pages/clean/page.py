@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QMenu, QStackedLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QStackedLayout, QTabWidget, QWidget
 
-from engine.cleaning.recipes import RECIPES, recipe_of
 from engine.corpora.manifest import StepFigures
 from engine.errors import EngineError
 from studio.i18n import language, tr
@@ -18,12 +17,13 @@ from studio.pages.clean.dropped_card import DroppedCard
 from studio.pages.clean.kept_card import KeptCard
 from studio.pages.clean.live import LivePreview
 from studio.pages.clean.notices import Notices, Vacancy
+from studio.pages.clean.recipe_button import RecipeButton, RecipeShelf
 from studio.pages.clean.step_card import StepCard
 from studio.pages.clean.steps_card import StepsCard
-from studio.pages.clean.totals import kept_words, preview_words, steep_step
-from studio.texts.cleaning import Applied, Trial
+from studio.pages.clean.totals import kept_words, preview_words, steep_step, steps_at_fault
+from studio.texts.cleaning import Applied, Trial, Values
 from studio.theme import theme
-from studio.widgets import Button, PrimaryButton, Text, bare, column, row, set_shown
+from studio.widgets import PrimaryButton, Text, bare, column, row, set_shown
 
 
 class CleanPage(Page):
@@ -32,7 +32,8 @@ class CleanPage(Page):
     def __init__(self, session: Any) -> None:
         self.session = session
         self._about = Text("", "label", name="clean.about")
-        self._recipe = Button(tr("Recipe"), "bookmark", self._on_recipe, "clean.recipe")
+        self._shelf = RecipeShelf(session)
+        self._recipe = RecipeButton(self._shelf)
         self._apply = PrimaryButton(tr("Apply to all"), "check", self.apply, "clean.apply")
         self._onward = PrimaryButton(tr("Go to Tokenizer"), "arrow-right", lambda: self.go.emit("tokenizer"),
                                      "clean.onward")
@@ -43,7 +44,7 @@ class CleanPage(Page):
         self._tried: Trial | None = None
         self._applied: Applied | None = None
         self._asked_for: Path | None = None
-        self._menu = QMenu(self)
+        self._shelf.setParent(self)
         self._live = LivePreview(session, self)
         self._build()
         self._connect()
@@ -54,9 +55,9 @@ class CleanPage(Page):
         self._steps, self._step = StepsCard(), StepCard()
         self._texts, self._kept, self._dropped = BeforeAfter(), KeptCard(), DroppedCard()
         self._left = bare(column(self._steps, self._step, spacing=14))
-        self._left.layout().setStretch(0, 100)  # type: ignore[union-attr]
-        self._left.layout().setStretch(1, 1)  # type: ignore[union-attr]
-        self._step.setMinimumHeight(150)
+        self._left.layout().setStretch(0, 11)  # type: ignore[union-attr]
+        self._left.layout().setStretch(1, 10)  # type: ignore[union-attr]
+        self._step.setMinimumHeight(210)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("clean.tabs")
         self._below = row(spacing=14)
@@ -86,10 +87,16 @@ class CleanPage(Page):
         theme.changed.connect(self._fit)
         self._live.tried.connect(self._on_tried)
         self._live.applied.connect(self._on_applied)
+        self._live.measured.connect(self._on_measured)
         self._live.compared.connect(self._texts.show_passages)
         self._live.failed.connect(self._on_failed)
         self._texts.asked.connect(self._live.compare)
         self._texts.shuffled.connect(self._on_shuffled)
+        self.session.job_ended.connect(self._on_job_ended)
+        self._shelf.changed.connect(self._refresh)
+        self._shelf.failed.connect(self._on_failed)
+        self._recipe.applied.connect(lambda steps: self.session.edit("cleaning.steps", steps))
+        self._kept.effect.asked.connect(self._apply_now)
         self._steps.chosen.connect(self._on_chosen)
         self._steps.switched.connect(lambda kind, on: self._edit(f"cleaning.steps.{kind}.enabled", on))
         self._steps.ordered.connect(lambda steps: self._edit("cleaning.steps", steps))
@@ -108,6 +115,7 @@ class CleanPage(Page):
 
     def entered(self) -> None:
         """Show the steps as they are now."""
+        self._shelf.look()
         self._refresh()
 
     def _refresh(self) -> None:
@@ -126,8 +134,7 @@ class CleanPage(Page):
             self._vacancy.show_session(self.session)
             return
         spec = self.session.recipe.cleaning
-        named = recipe_of(spec)
-        self._recipe.say(tr("Recipe: {name}", name=tr(named.title) if named else tr("Your own")))
+        self._recipe.show_spec(spec, not self.session.read_only_because)
         self._live.try_on(corpus, spec, self._seed)
         cleaned = self._folder("cleaned") if is_done else None
         if cleaned is not None and cleaned != self._asked_for:
@@ -143,11 +150,15 @@ class CleanPage(Page):
         figures, applied = self._figures(), self._is_applied()
         tried = self._tried
         sampled = tried.steps if tried else ()
-        self._steps.show_steps(spec.steps, sampled, self._chosen)
+        problems = self.session.problems()
+        self._steps.show_steps(spec.steps, sampled, self._chosen, steps_at_fault(spec, problems))
         place = kinds.index(self._chosen) if self._chosen else 0
-        self._step.show_step(spec.steps[place] if kinds else None, place, self.session.problems(),
-                             not self.session.read_only_because)
+        base = next((step for step in self._recipe.base().spec.steps if step.kind == self._chosen), None)
+        self._step.show_step(spec.steps[place] if kinds else None, place, problems,
+                             not self.session.read_only_because, base)
         caption = tr("whole corpus") if applied else tr("sample")
+        self._step.show_noted(next((each for each in figures if each.kind == self._chosen), None), caption)
+        self._kept.effect.show_effect(self._applied if applied else None, self._is_busy())
         self._kept.show_figures(figures, self._chosen, caption)
         listed = self._applied.dropped if applied and self._applied else tried.dropped if tried else ()
         self._dropped.show_dropped(listed, sum(each.dropped for each in figures), spec.keep, caption)
@@ -182,10 +193,19 @@ class CleanPage(Page):
         self._tried = tried
         self._texts.show_trial(tried)
         self._show()
+        self._live.measure(self._chosen)
 
     def _on_applied(self, applied: Applied) -> None:
         self._applied = applied
         self._show()
+
+    def _on_measured(self, values: Values) -> None:
+        self._step.measure.show_values(values.kind, values.values)
+
+    def _on_job_ended(self, verb: str, _name: str, _word: object) -> None:
+        """What the job measured is there now."""
+        if verb == "clean":
+            self._asked_for = None
 
     def _on_failed(self, error: EngineError) -> None:
         self._notices.show_error(error)
@@ -222,6 +242,7 @@ class CleanPage(Page):
     def _on_chosen(self, kind: str) -> None:
         self._chosen = kind
         self._show()
+        self._live.measure(kind)
 
     def _edit(self, path: str, value: Any) -> None:
         """Set it, or show again what is so where that was refused."""
@@ -236,16 +257,6 @@ class CleanPage(Page):
         keep = self.session.recipe.cleaning.keep
         if place and place not in keep:
             self.session.edit("cleaning.keep", (*keep, place))
-
-    def _on_recipe(self) -> None:
-        self._menu.clear()
-        self._menu.setToolTipsVisible(True)
-        for each in RECIPES:
-            action = self._menu.addAction(tr(each.title))
-            action.setToolTip(tr(each.help))
-            action.triggered.connect(
-                lambda _checked=False, steps=each.spec.steps: self.session.edit("cleaning.steps", steps))
-        self._menu.popup(self._recipe.mapToGlobal(self._recipe.rect().bottomLeft()))
 
     def apply(self) -> None:
         """Clean the whole corpus; a step that drops most of the sample is asked about first."""
@@ -263,7 +274,8 @@ class CleanPage(Page):
         """What can be done here."""
         return (
             Command(tr("Clean the whole corpus"), self.apply),
-            Command(tr("Choose a recipe"), self._on_recipe),
+            Command(tr("Choose a recipe"), self._recipe.open_menu),
+            Command(tr("Save as a recipe of your own…"), self._recipe.ask_name),
             Command(tr("Next sample"), lambda: self._texts.step(1), "N"),
             Command(tr("Previous sample"), lambda: self._texts.step(-1), "P"),
             Command(tr("Draw other documents"), self._texts.shuffle, "R"),

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 
 from engine.cleaning.step import CleaningStep
+from engine.corpora.manifest import StepFigures
 from engine.settings import Problem, fields_of
 from studio.forms import SpecForm
-from studio.i18n import tr
+from studio.i18n import Translated, tr
+from studio.i18n.numbers import grouped
+from studio.pages.clean.histogram import MeasurePanel
 from studio.widgets import Card, LinkButton, Scroll, Text, bare, column, row, set_shown
 
 
@@ -24,18 +27,22 @@ class StepCard(Card):
         self._form: SpecForm | None = None
         self._step: CleaningStep | None = None
         self._place = ""
+        self._base: CleaningStep | None = None
         self._title = Text("", "card", name="clean.step-title")
         self._help = Text("", "label", wrap=True)
         self._none = Text(tr("This step has nothing to set."), "label", "text3", wrap=True)
+        self._noted = Text("", "label", wrap=True, name="clean.noted")
+        self.measure = MeasurePanel()
         self._room = column(spacing=8)
         self._reset = LinkButton(tr("Reset step"), on=self._on_reset, name="clean.reset-step")
         self._remove = LinkButton(tr("Take out"), on=self._on_remove, name="clean.remove-step")
-        content = column(self._title, self._help, self._room, self._none, None, spacing=8)
+        content = column(self._title, self._help, self.measure, self._noted, self._room, self._none, None, spacing=8)
         self.add(Scroll(bare(content), "clean.step-scroll"), 1)
         self.add(row(self._reset, None, self._remove))
 
-    def show_step(self, step: CleaningStep | None, place: int, problems: Sequence[Problem], is_open: bool) -> None:
-        """Show a step that stands at a place of the list."""
+    def show_step(self, step: CleaningStep | None, place: int, problems: Sequence[Problem], is_open: bool,
+                  base: CleaningStep | None = None) -> None:
+        """Show a step that stands at a place of the list; `base` is how the recipe has it."""
         set_shown(self, step is not None)
         path = f"cleaning.steps.{place}"
         if step is None:
@@ -48,7 +55,18 @@ class StepCard(Card):
             self._form.show_value(step)
             self._form.show_problems(problems)
             self._form.setEnabled(is_open)
+        self._base = base
+        self.measure.show_step(step)
         set_shown(self._reset, step != self._default(step))
+
+    def show_noted(self, figures: StepFigures | None, where: str) -> None:
+        """Say what the step counted in the sample or the corpus, by kind."""
+        noted = figures.noted if figures is not None else {}
+        set_shown(self._noted, bool(noted))
+        titles = {field.name: field.title for field in fields_of(type(self._step))} if self._step is not None else {}
+        named = ((titles.get(kind.replace("-", "_"), "Listed words"), count) for kind, count in noted.items())
+        kinds = [tr("{kind}: {count}", kind=tr(title), count=grouped(count)) for title, count in named]
+        self._noted.say(tr("Found ({where}): {kinds}", where=where, kinds=lambda: _joined(kinds)) if kinds else "")
 
     def _rebuild(self, step: CleaningStep, path: str) -> None:
         self._title.say(tr(step.title))
@@ -65,9 +83,9 @@ class StepCard(Card):
             self._room.addWidget(self._form)
         set_shown(self._none, not has_settings)
 
-    @staticmethod
-    def _default(step: CleaningStep) -> CleaningStep:
-        return type(step)(enabled=step.enabled)
+    def _default(self, step: CleaningStep) -> CleaningStep:
+        """The step as the recipe has it, on or off as it is."""
+        return (self._base or type(step)()).model_copy(update={"enabled": step.enabled})
 
     def _on_reset(self) -> None:
         if self._step is not None:
@@ -76,3 +94,7 @@ class StepCard(Card):
     def _on_remove(self) -> None:
         if self._step is not None:
             self.removed.emit(self._step.kind)
+
+
+def _joined(parts: Sequence[Translated]) -> str:
+    return "; ".join(part.again() for part in parts)

@@ -77,13 +77,15 @@ class StepRow(QFrame):
         for widget, stretch in widgets:
             layout.addWidget(widget, stretch)
 
-    def show_step(self, step: CleaningStep, number: int, effect: str, tip: str) -> None:
-        """Show the step as it is, and what it does to the sample."""
+    def show_step(self, step: CleaningStep, number: int, effect: str, tip: str, is_at_fault: bool) -> None:
+        """Show the step as it is, what it does to the sample, and whether a setting of it needs mending."""
         self.number.say(str(number))
         self._switch.setChecked(step.enabled)
         self._title.set_tone("" if step.enabled else "text3")
-        self._effect.say(effect if step.enabled else tr("off"))
-        set_tip(self._effect, tip if step.enabled else "")
+        self._effect.set_tone("error" if is_at_fault else "")
+        self._effect.say(tr("to mend") if is_at_fault else effect if step.enabled else tr("off"))
+        set_tip(self._effect, tr("A setting of this step needs mending; that setting is skipped until then.")
+                if is_at_fault else tip if step.enabled else "")
 
     def set_chosen(self, on: bool) -> None:
         """Draw it as the chosen one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPointF, Signal
@@ -17,7 +17,7 @@ from studio.i18n.numbers import grouped, percent
 from studio.pages.clean.step_row import StepRow
 from studio.widgets import Card, QuietButton, Scroll, bare, column, set_shown
 
-WIDE, NARROW = 34, 28
+WIDE, NARROW = 30, 28
 """Heights of a row; steps that do not fit scroll."""
 
 
@@ -44,8 +44,9 @@ class StepsCard(Card):
         self.add(self.area, 1)
         self._menu = QMenu(self)
 
-    def show_steps(self, steps: Sequence[CleaningStep], figures: Sequence[StepFigures], chosen: str) -> None:
-        """Show steps with what they do to the sample."""
+    def show_steps(self, steps: Sequence[CleaningStep], figures: Sequence[StepFigures], chosen: str,
+                   at_fault: Collection[str] = ()) -> None:
+        """Show steps with what they do to the sample; `at_fault` are kinds of steps with a setting to mend."""
         self._steps = tuple(steps)
         kinds = [step.kind for step in steps]
         if list(self._rows) != kinds:
@@ -53,7 +54,7 @@ class StepsCard(Card):
         effects = _effects(figures)
         for number, step in enumerate(steps, start=1):
             effect, tip = effects.get(step.kind, ("", ""))
-            self._rows[step.kind].show_step(step, number, effect, tip)
+            self._rows[step.kind].show_step(step, number, effect, tip, step.kind in at_fault)
         self.choose(chosen)
         set_shown(self._add, bool(self.missing()))
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.cleaning.spec import CleaningSpec
 from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
+from engine.settings import Problem
 from studio.i18n import Translated, counted, tr
 from studio.i18n.numbers import decimal, grouped, percent
 from studio.texts.cleaning import Trial
@@ -42,3 +43,11 @@ def steep_step(spec: CleaningSpec, figures: Sequence[StepFigures]) -> tuple[Clea
         if left < STEEP and after.kind in steps:
             return steps[after.kind], 1 - left
     return None
+
+
+def steps_at_fault(spec: CleaningSpec, problems: Sequence[Problem]) -> set[str]:
+    """The kinds of the steps that a setting of needs mending; a step is named by its place or by its kind."""
+    names = {name: step.kind for place, step in enumerate(spec.steps) for name in (str(place), step.kind)}
+    found = [problem.path[2] for problem in problems if problem.path[:2] == ("cleaning", "steps") and
+             len(problem.path) > 2]
+    return {names[name] for name in found if name in names}
