@@ -84,7 +84,7 @@ def differences(one: CleaningSpec, other: CleaningSpec) -> int:
     """In how many places two specs differ: settings, steps that only one has, and one more for another order."""
     first, second = ({step.kind: step for step in spec.steps} for spec in (one, other))
     shared = [kind for kind in first if kind in second]
-    settings = sum(getattr(first[kind], field.name) != getattr(second[kind], field.name)
-                   for kind in shared for field in fields_of(type(first[kind])))
+    settings = len([kind for kind in shared for field in fields_of(type(first[kind]))
+                    if getattr(first[kind], field.name) != getattr(second[kind], field.name)])
     is_moved = shared != [kind for kind in second if kind in first]
     return settings + len(first.keys() ^ second.keys()) + is_moved
