@@ -114,6 +114,7 @@ class Searcher:
         self._index: npt.NDArray[np.uint8] | None = None
         if wanted and path.exists() and path.stat().st_size == wanted:
             self._index = np.memmap(path, dtype=np.uint8, mode="r")
+        self.reached = 0
         self._maps: dict[int, mmap.mmap] = {}
         self._shards = corpus.index["shard"]
         self._firsts = np.searchsorted(self._shards, np.arange(len(self._sizes) + 1))
@@ -127,18 +128,27 @@ class Searcher:
         """Numbers of documents from `first` on whose line holds every word of a text, in order, each once.
 
         A line also has the document's name and metadata. None comes after each block without one, so that the caller
-        can look at the time.
+        can look at the time: `reached` is the document from which a later search goes on.
         """
         words = sorted((_Word(word) for word in text.split()), key=lambda word: -len(word.folded))
         seen = first - 1
+        self.reached = first
         for block in self._blocks_with(words[0].folded, self._block_of(first)) if words else ():
             found = False
+            self.reached = max(self.reached, self._first_in(block))
             for number in self._matching(block, words):
                 if number > seen:
                     seen, found = number, True
                     yield number
             if not found:
                 yield None
+
+    def _first_in(self, block: int) -> int:
+        """The document in whose line a block begins."""
+        shard, offset = self._blocks[block]
+        first, end = int(self._firsts[shard]), int(self._firsts[shard + 1])
+        offsets: Any = self._corpus.index["offset"][first:end]
+        return first + max(0, int(np.searchsorted(offsets, offset, side="right")) - 1)
 
     def _block_of(self, number: int) -> int:
         """The block in which a document's line begins."""

@@ -138,18 +138,18 @@ def answer_search(work: Work, folder: str, source: str, text: str, first: int = 
     """Look through the documents of a source, or of all, from one on; after a moment says what there is so far."""
     corpus, pattern = _corpus(folder), _pattern(text)
     place = next((place for place, each in enumerate(corpus.manifest.sources) if each.id == source), -1)
-    began, found, number = work.clock(), list[int](), first - 1
-    for candidate in _searcher(folder).candidates(text, first):
+    began, found, searcher = work.clock(), list[int](), _searcher(folder)
+    for number in searcher.candidates(text, first):
         work.check()
-        if candidate is not None:
-            number = candidate
+        if number is not None:
             document = corpus.document(number)
             if (not source or int(corpus.index[number]["source"]) == place) and (
                     pattern.search(document.text) or pattern.search(document.name)
                     or pattern.search(title_of(document))):
                 found.append(number)
-        if len(found) >= MOST_FOUND or (candidate is not None and work.clock() - began > MOMENT):
-            return {"numbers": found, "next": number + 1}
+        following = searcher.reached if number is None else number + 1
+        if len(found) >= MOST_FOUND or (following > first and work.clock() - began > MOMENT):
+            return {"numbers": found, "next": following}
     return {"numbers": found, "next": None}
 
 

@@ -46,6 +46,17 @@ def found(corpus: Corpus, text: str, first: int = 0) -> list[int]:
     return [number for number in Searcher(corpus).candidates(text, first) if number is not None]
 
 
+def looked_at_for_a_while(searcher: Searcher, text: str, first: int, most: int) -> tuple[int | None, list[int]]:
+    """Where to go on after so many answers, None at the end, and what was found."""
+    numbers = []
+    for seen, number in enumerate(searcher.candidates(text, first), 1):
+        numbers += [] if number is None else [number]
+        following = searcher.reached if number is None else number + 1
+        if seen >= most and following > first:
+            return following, numbers
+    return None, numbers
+
+
 QUERIES = ["kettle", "KETTLE", "the old", "old kettle guest", "needle", "客官", "掌", "说：“客", '"tea\\time"',
            "tea\\time", "éclair", "ÜNÏCODE", "γ", "𠀀𠀁", "a", "ab", "zzzz", "straße",
            "abababneedle", "needlecd", "Title"]
@@ -85,6 +96,16 @@ def test_a_search_goes_on_from_any_document(corpus):
     whole = found(corpus, "the")
     for first in (0, 1, 17, whole[len(whole) // 2], 119, 120):
         assert found(corpus, "the", first) == [number for number in whole if number >= first]
+
+
+def test_a_search_that_was_broken_off_goes_on_where_it_was(corpus):
+    whole = found(corpus, "客官")
+    for most in (1, 2, 5):
+        first, numbers = 0, []
+        while first is not None:
+            first, more = looked_at_for_a_while(Searcher(corpus), "客官", first, most)
+            numbers += more
+        assert numbers == whole
 
 
 def test_the_index_says_which_blocks_have_what(corpus):
