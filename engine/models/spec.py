@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, ClassVar, Literal
 import numpy.typing as npt
 
 from engine.models.language_model import LanguageModel
+from engine.optimization.optimizer import OptimizerSpec
+from engine.optimization.optimizers.adamw import AdamW
 from engine.settings import Family
 
 
@@ -46,6 +49,18 @@ class ModelSpec(Family, folder="engine.models.kinds"):
     def parameters_of(self, model: LanguageModel) -> int:
         """How many parameters a trained model of this kind has."""
         return self.size(model.vocab_size).parameters
+
+    def usual_optimizer(self) -> OptimizerSpec:
+        """The optimizer that suits a model of this shape, where the user leaves it open."""
+        return AdamW()
+
+    def usual_tokens_per_step(self, tokens: float) -> int:
+        """Tokens to learn from in one step, a power of two, when so many can be read in all.
+
+        As many as leave time for some thousand steps, of a tiny text for fifty.
+        """
+        least = min(512, max(64, 2 ** round(math.log2(max(1.0, tokens / 50)))))
+        return int(min(65_536, max(least, 2 ** round(math.log2(max(1.0, tokens / 2500))))))
 
     @abstractmethod
     def build(self, vocab_size: int, seed: int) -> Any:

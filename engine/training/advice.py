@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.events import Advised, Notice
-from engine.models.kinds.transformer.advice import MOST_EPOCHS, usual_optimizer, usual_tokens_per_step
+from engine.models.kinds.rnn.advice import small as small_recurrent_net
+from engine.models.kinds.transformer.advice import MOST_EPOCHS
 from engine.models.kinds.transformer.advice import advised as advised_transformer
-from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.models.spec import ModelSpec
-from engine.optimization.optimizers.adamw import AdamW
 from engine.optimization.schedules.linear import Linear
 from engine.settings import from_plain, to_plain
 from engine.training.count import Texts
@@ -96,9 +95,9 @@ def _little_text(texts: Texts, was_chosen: bool) -> Notice:
     return Notice(level="info", code="small-text", values={"kilobytes": -(-texts.train.bytes // 1000)},
                   text="{kilobytes} kB of text are little to learn from. Expect the sound of the text, not its sense."
                   if was_chosen else
-                  "{kilobytes} kB of text are little to learn from, so a small Transformer is trained: a larger one "
-                  "would learn the text by heart. Counting word sequences (a 5-gram) may foresee unseen text as well. "
-                  "Expect the sound of the text, not its sense.")
+                  "{kilobytes} kB of text are little to learn from, so a small recurrent net is trained: a larger "
+                  "model would learn the text by heart. Counting word sequences (a 5-gram) may foresee unseen text as "
+                  "well. Expect the sound of the text, not its sense.")
 
 
 def to_plain_values(values: dict[str, Any]) -> dict[str, Any]:
@@ -109,18 +108,21 @@ def to_plain_values(values: dict[str, Any]) -> dict[str, Any]:
 def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
     """What suits a model, with reasons."""
     context = int(getattr(model, "context_length", 256))
-    batch = max(1, usual_tokens_per_step(tokens) // context)
-    optimizer = usual_optimizer(model.shape, model.d_model) if isinstance(model, TransformerSpec) else AdamW()
+    batch = max(1, model.usual_tokens_per_step(tokens) // context)
     return {
         "batch_size": (batch, "Small batches make many steps; larger ones only pay when there is time for thousands."),
         "accumulation": (1, "Each batch makes a step of its own."),
-        "optimizer": (optimizer, "Learnt soonest in tests with this shape of model."),
+        "optimizer": (model.usual_optimizer(), "Learnt soonest in tests with this shape of model."),
         "schedule": (Linear(), "Falls in a straight line to the end, which did best among the simple ones."),
     }
 
 
 def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[ModelSpec, list[Advised]]:
-    """The Transformer that should learn most from the text in the time, with reasons."""
+    """The Transformer that should learn most from the text in the time, with reasons; a small net for a small text."""
+    if texts.train.bytes < SMALL_TEXT_BYTES:
+        net = small_recurrent_net(texts.train.tokens)
+        return net, [Advised(path="model", value=to_plain(net),
+                             reason="A small recurrent net: the text is too short for a Transformer to pay off.")]
     made = advised_transformer(texts.train.tokens, texts.train.vocab_size, _working_seconds(spec),
                                _flops_per_second(machine))
     plain = to_plain(made.model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,7 @@ class Batches:
                               f"At least {context_length + 1} tokens were expected.",
                               "Add text, or choose a shorter context.", path=("model", "context_length"))
         if mask is not None and not mask.any():
-            raise EngineError("Nothing in the training text is to be learned.", "At least one token was expected.",
-                              "Choose other columns for the task.")
+            raise _nothing_to_learn()
         self._ids = ids
         self._mask = mask
         self._context = context_length
@@ -80,6 +80,68 @@ class Batches:
             has_any = np.any(learned, axis=1, keepdims=True)[:, 0]
             order = order[has_any[order]]
         return offset + self._context * order
+
+
+class Streams:
+    """The text cut into streams side by side, each read on from window to window, as a memory that is carried needs.
+
+    Row r of a batch goes on where row r of the batch before ended; every epoch begins at another offset, where
+    memories begin empty. `streams` is how many are read at once. Raises EngineError where the text is too short.
+    """
+
+    def __init__(self, ids: npt.NDArray[np.unsignedinteger], context_length: int, seed: int, streams: int,
+                 mask: Mask | None = None) -> None:
+        if len(ids) < streams * (context_length + 1):
+            raise EngineError(f"The training text has {len(ids)} tokens, too few for {streams} windows of "
+                              f"{context_length} side by side.",
+                              f"At least {streams * (context_length + 1)} tokens were expected.",
+                              "Add text, or choose a smaller batch or a shorter window.",
+                              path=("training", "batch_size"))
+        if mask is not None and not mask.any():
+            raise _nothing_to_learn()
+        self._ids = ids
+        self._mask = mask
+        self._context = context_length
+        self._seed = seed
+        self._streams = streams
+
+    def take(self, position: Position, count: int) -> tuple[Ids, Ids, Position]:
+        """The next window of each of `count` streams: inputs and targets, (count, context_length), and what follows.
+
+        The position's index counts windows of one stream; 0 is where an epoch begins.
+        """
+        offset, length = self._cut(position.epoch, count)
+        starts = offset + length * np.arange(count) + self._context * position.index
+        places = starts[:, None] + np.arange(self._context + 1)
+        windows = self._ids[places].astype(np.int64)
+        learned = None if self._mask is None else self._mask[places[:, 1:]]
+        after = Position(position.epoch, position.index + 1)
+        if after.index >= length // self._context:
+            after = Position(position.epoch + 1, 0)
+        return windows[:, :-1].copy(), masked(windows[:, 1:], learned), after
+
+    def epochs(self, position: Position) -> float:
+        """How often the text has been read up to a position."""
+        return position.epoch + position.index / (self._cut(position.epoch, self._streams)[1] // self._context)
+
+    def _cut(self, epoch: int, count: int) -> tuple[int, int]:
+        """Where the first stream of an epoch begins, and how long each is: whole windows or a little more."""
+        spare = len(self._ids) - count * self._context
+        offset = int(generator_for(self._seed, "streams", epoch).integers(0, max(1, min(self._context, spare))))
+        return offset, (len(self._ids) - 1 - offset) // count
+
+
+def batches_for(network: Any, ids: npt.NDArray[np.unsignedinteger], seed: int, windows: int,
+                mask: Mask | None = None) -> Batches | Streams:
+    """What a network reads: streams where its memory is carried from batch to batch, else windows in any order."""
+    if getattr(network, "carries_memory", False):
+        return Streams(ids, network.context_length, seed, windows, mask)
+    return Batches(ids, network.context_length, seed, mask)
+
+
+def _nothing_to_learn() -> EngineError:
+    return EngineError("Nothing in the training text is to be learned.", "At least one token was expected.",
+                       "Choose other columns for the task.")
 
 
 def masked(targets: Ids, learned: Mask | None = None) -> Ids:

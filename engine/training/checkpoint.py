@@ -26,6 +26,7 @@ Tensors = Mapping[str, npt.NDArray[Any]]
 MODEL = "model."
 OPTIMIZER = "optimizer."
 RANDOM = "random."
+CARRIED = "carried."
 """Prefixes of the tensors' names in a file."""
 
 BASELINE = "baseline.safetensors"
@@ -46,7 +47,7 @@ class Checkpoint:
     state: dict[str, Any]
 
     def part(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        """The tensors of one part (MODEL, OPTIMIZER, RANDOM), without the prefix."""
+        """The tensors of one part (MODEL, OPTIMIZER, RANDOM, CARRIED), without the prefix."""
         return {name[len(prefix):]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix)}
 
 

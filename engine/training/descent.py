@@ -123,6 +123,8 @@ class _Descent:
         began = time.perf_counter()
         inputs, targets, position = self.lesson.batches.take(standing.position, self.course.windows_per_step)
         scale = self.course.schedule.scale(standing.step, self.course.steps)
+        if standing.position.index == 0:
+            self.learner.forget()
         try:
             result = self.learner.step(inputs, targets, scale)
         except NotFinite as error:

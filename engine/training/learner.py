@@ -15,6 +15,9 @@ from engine.training.batches import Ids, counted
 from engine.training.course import Course
 from engine.training.devices import DTYPES
 
+Carried = tuple[Tensor, ...]
+"""What a network remembers after each window of a batch, (layers, batch, width)."""
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -58,15 +61,22 @@ class Learner:
         self.optimizer = course.optimizer.build(self.network.groups())
         self.loss_scale = LossScale(65_536.0 if course.precision == "float16" else 1.0)
         self.at_once = course.batch_size
+        self.carried: Carried | None = None
+        self._carries = bool(getattr(network, "carries_memory", False))
         self._parameters = [each for each in self.network.parameters() if each.requires_grad]
-        self._loss = torch.compile(self.network.smoothed_loss) if course.spec.compile else self.network.smoothed_loss
+        loss = self.network.carried_loss if self._carries else self.network.smoothed_loss
+        self._loss = torch.compile(loss) if course.spec.compile else loss
+
+    def forget(self) -> None:
+        """Begin the next windows with empty memories, where memories are carried on at all."""
+        self.carried = None
 
     def step(self, inputs: Ids, targets: Ids, rate_scale: float) -> StepResult:
         """Learn from windows (batch, time). Raises NotFinite, and EngineError when memory doesn't suffice for one."""
         while True:
             before = torch.get_rng_state()
             try:
-                loss = self._gather(inputs, targets)
+                loss, carried = self._gather(inputs, targets)
                 break
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
@@ -83,30 +93,46 @@ class Learner:
         if is_finite:
             self.optimizer.step(rate_scale)
         self.optimizer.zero_grad()
+        self.carried = carried
         return StepResult(loss, norm if is_finite else 0.0, is_finite)
 
-    def _gather(self, inputs: Ids, targets: Ids) -> float:
+    def _gather(self, inputs: Ids, targets: Ids) -> tuple[float, Carried | None]:
         """Gradients of the mean loss over all targets that count, `at_once` windows at a time.
 
-        Returns that loss without label smoothing, which is what the validation loss can be compared with.
+        Returns that loss without label smoothing, which is what the validation loss can be compared with, and the
+        memories after these windows, where they are carried on.
         """
         total = max(1, counted(targets))
-        gathered = 0.0
+        gathered, memories = 0.0, list[Carried]()
         for first in range(0, len(inputs), self.at_once):
             part = targets[first:first + self.at_once]
             share = counted(part) / total
-            if not share:
+            if not share and not self._carries:
                 continue
             x = torch.from_numpy(inputs[first:first + self.at_once]).to(self.course.device, non_blocking=True)
             y = torch.from_numpy(part).to(self.course.device, non_blocking=True)
             with self._precision():
-                smoothed, plain = self._loss(x, y, self.course.spec.label_smoothing)
-            (smoothed * (share * self.loss_scale.scale)).backward()
+                smoothed, plain = self._part_loss(x, y, first, memories)
+            if not share:
+                continue
+            (smoothed * (share * self.loss_scale.scale)).backward()  # type: ignore[no-untyped-call]
             gathered += float(plain.detach()) * share
         if gathered - gathered != 0:
             self.optimizer.zero_grad()
             raise NotFinite
-        return gathered
+        return gathered, _joined(memories)
+
+    def _part_loss(self, x: Tensor, y: Tensor, first: int, memories: list[Carried]) -> tuple[Tensor, Tensor]:
+        """Loss of the windows from row `first` on; what is remembered after them is appended to `memories`."""
+        smoothing = self.course.spec.label_smoothing
+        if not self._carries:
+            smoothed, plain = self._loss(x, y, smoothing)
+            return smoothed, plain
+        rows = slice(first, first + len(x))
+        before = None if self.carried is None else tuple(each[:, rows] for each in self.carried)
+        smoothed, plain, after = self._loss(x, y, smoothing, before)
+        memories.append(after)
+        return smoothed, plain
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         if self.course.precision == "float32":
@@ -123,6 +149,10 @@ class Learner:
                               "Choose a smaller model or a shorter context, or close other programs.",
                               path=("model",)) from cause
         self.at_once = (self.at_once + 1) // 2
+
+
+def _joined(memories: list[Carried]) -> Carried | None:
+    return tuple(torch.cat(each, dim=1) for each in zip(*memories, strict=True)) if memories else None
 
 
 def clip(parameters: Iterable[Tensor], limit: float, unscale: float = 1.0) -> float:

@@ -16,7 +16,7 @@ from engine.settings import to_plain
 from engine.tokenizers.token_file import bits_per_byte
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.training.alerts import Alerts
-from engine.training.batches import Batches
+from engine.training.batches import Batches, Streams, batches_for
 from engine.training.checkpoint_writer import CheckpointWriter
 from engine.training.count import Texts
 from engine.training.course import Course
@@ -24,7 +24,7 @@ from engine.training.learner import Learner
 from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.state import Origin, Standing
-from engine.training.validation import ValidationText
+from engine.training.validation import ValidationText, scored_length
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Lesson:
     """All that a descent works with. `train_bits` and `validation_bits` turn nats per token into bits per byte."""
 
     learner: Learner
-    batches: Batches
+    batches: Batches | Streams
     validation: ValidationText
     samples: SampleWriter
     writer: CheckpointWriter
@@ -52,12 +52,12 @@ def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer
     torch.set_num_threads(course.threads)
     torch.manual_seed(seed_for(spec.seed, "training"))
     network = model.build(texts.train.vocab_size, spec.seed)
-    context = network.context_length
     origin = Origin(to_plain(model), to_plain(spec), texts.train.vocab_size, storage.digest_file(texts.train.path),
                     storage.fingerprint(tokenizer.model.hex()))
     return Lesson(
-        Learner(network, course), Batches(texts.train.ids, context, spec.seed, texts.train.mask),
-        ValidationText(texts.validation.ids, context, spec.validation_tokens, texts.validation.mask),
+        Learner(network, course),
+        batches_for(network, texts.train.ids, spec.seed, course.windows_per_step, texts.train.mask),
+        ValidationText(texts.validation.ids, scored_length(network), spec.validation_tokens, texts.validation.mask),
         sample_writer(tokenizer, spec, texts.validation),
         writer or CheckpointWriter(checkpoints), origin, Alerts(course.steps),
         partial(bits_per_byte, token_file=texts.train), partial(bits_per_byte, token_file=texts.validation))

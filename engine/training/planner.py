@@ -15,7 +15,7 @@ from engine.settings import from_plain, to_plain
 from engine.tokenizers.tokenizer import BOS_ID
 from engine.training.advice import Choice, choose
 from engine.training.baseline import TOKENS_PER_SECOND, baseline_tokens
-from engine.training.batches import Batches, Position
+from engine.training.batches import Position, batches_for
 from engine.training.count import Texts
 from engine.training.course import course_of
 from engine.training.devices import Machine, Pace, measure_steps
@@ -23,7 +23,7 @@ from engine.training.learner import Learner
 from engine.training.memory import check_memory, needed_bytes
 from engine.training.spec import TrainSpec
 from engine.training.speed import rest_after
-from engine.training.validation import ValidationText
+from engine.training.validation import ValidationText, scored_length
 
 RESERVE = 0.1
 """Share of the time that is not planned for: machines are not equally fast all the time."""
@@ -121,7 +121,7 @@ def measure(choice: Choice, texts: Texts, machine: Machine) -> Measured:
         _, other = _trial(choice, texts, machine.device, machine.other_precision, pace.threads, seconds / 2)
         if other.seconds_per_step < _CLEARLY * pace.seconds_per_step:
             precision, pace = machine.other_precision, replace(other, tried=pace.tried)
-    context = learner.network.context_length
+    context = scored_length(learner.network)
     validation = ValidationText(texts.validation.ids, context, choice.training.validation_tokens or VALIDATION_TOKENS,
                                 texts.validation.mask)
     few = validation.first(max(1, 2048 // context))
@@ -140,8 +140,8 @@ def _trial(choice: Choice, texts: Texts, device: str, precision: str, threads: i
         **to_plain(spec), "steps": 1000, "threads": threads or 1, "validate_every": 50, "sample_every": 50,
         "compile": False, "precision": precision}))
     learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course)
-    inputs, targets, _ = Batches(texts.train.ids, learner.network.context_length, spec.seed, texts.train.mask).take(
-        Position(), course.windows_per_step)
+    batches = batches_for(learner.network, texts.train.ids, spec.seed, course.windows_per_step, texts.train.mask)
+    inputs, targets, _ = batches.take(Position(), course.windows_per_step)
     return learner, measure_steps(lambda: learner.step(inputs, targets, 1e-3), device, threads, seconds)
 
 

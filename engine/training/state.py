@@ -12,7 +12,7 @@ from torch import Tensor
 from engine import __version__
 from engine.models.tensors import arrays_of, fill
 from engine.training.batches import Position
-from engine.training.checkpoint import MODEL, OPTIMIZER, RANDOM, Checkpoint
+from engine.training.checkpoint import CARRIED, MODEL, OPTIMIZER, RANDOM, Checkpoint
 from engine.training.learner import Learner
 from engine.training.refit import TimeKeeper
 from engine.training.spec import Speed
@@ -69,6 +69,7 @@ def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
     """A copy of everything, so that training can go on while it is written."""
     tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
     tensors |= {OPTIMIZER + name: _copy(tensor) for name, tensor in learner.optimizer.state_tensors().items()}
+    tensors |= {f"{CARRIED}{number}": _copy(tensor) for number, tensor in enumerate(learner.carried or ())}
     tensors[RANDOM + "cpu"] = _copy(torch.get_rng_state())
     if learner.course.device == "cuda":
         tensors[RANDOM + "cuda"] = _copy(torch.cuda.get_rng_state())
@@ -108,6 +109,9 @@ def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[S
     state = checkpoint.state
     fill(learner.network, checkpoint.part(MODEL))
     missing = _restore_optimizer(learner, checkpoint) + _restore_chance(learner, checkpoint)
+    carried = checkpoint.part(CARRIED)
+    learner.carried = tuple(torch.from_numpy(carried[str(number)]).to(learner.course.device)
+                            for number in range(len(carried))) or None
     learner.loss_scale.scale, learner.loss_scale.good_steps = state["loss_scale"], state["good_steps"]
     learner.at_once = state["at_once"]
     was, now = state["surroundings"], _surroundings(learner, origin)

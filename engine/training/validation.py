@@ -86,6 +86,12 @@ class ValidationText:
         return total / count
 
 
+def scored_length(network: Any) -> int:
+    """How long the windows are that a network is measured with: its own length, unless it names another."""
+    length: int = getattr(network, "scored_length", network.context_length)
+    return length
+
+
 def _equally_long(windows: list[ScoredWindow], most: int) -> list[list[ScoredWindow]]:
     batches: list[list[ScoredWindow]] = []
     for window in windows:

@@ -64,9 +64,9 @@ def test_a_single_short_text_trains_and_says_how_some_of_it_is_kept_apart(tmp_pa
     events = engine("train", tmp_path / "short", *assignments({"training.budget_seconds": 5, "training.threads": 1}))
     advised = {event["path"]: event for event in events if event["event"] == "advised"}
     assert advised["split.blocks"]["value"] > 3 and "cut into blocks" in advised["split.blocks"]["reason"]
-    assert (advised["model"]["value"]["n_layers"], advised["model"]["value"]["d_model"]) == (2, 64)
+    assert (advised["model"]["value"]["kind"], advised["model"]["value"]["cell"]) == ("rnn", "gru")
     (notice,) = [event for event in events if event["event"] == "notice" and event["code"] == "small-text"]
-    assert "small Transformer" in notice["text"] and events[-1]["status"] == "done"
+    assert "small recurrent net" in notice["text"] and events[-1]["status"] == "done"
 
 
 @pytest.mark.parametrize("text", ["It was a truth universally acknowledged, once more.", "x", "a\n\nb\n\nc"])

@@ -19,6 +19,7 @@ from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, colu
 
 ASSUMED_VOCABULARY = 8000
 CARDS = {"n-gram": ("n-gram", "Counts word runs", "seconds · the baseline", "table"),
+         "rnn": ("Recurrent net", "A memory read along", "minutes · small texts", "refresh-cw"),
          "transformer": ("Transformer", "Attention", "minutes to hours · best", "network")}
 EXPORTS = {"fast": "Fast: learns soonest on a CPU. Other programs do not know this shape; it works in Wenlu.",
            "llama": "Llama: known to most other programs.",

@@ -16,6 +16,10 @@ DIAL: dict[str, dict[str, dict[str, int]]] = {
                     "small": {"n_layers": 4, "d_model": 256, "n_heads": 4, "context_length": 256},
                     "medium": {"n_layers": 6, "d_model": 384, "n_heads": 6, "context_length": 256},
                     "large": {"n_layers": 8, "d_model": 512, "n_heads": 8, "context_length": 512}},
+    "rnn": {"tiny": {"n_layers": 1, "d_embedding": 64, "d_hidden": 128},
+            "small": {"n_layers": 1, "d_embedding": 128, "d_hidden": 256},
+            "medium": {"n_layers": 2, "d_embedding": 192, "d_hidden": 384},
+            "large": {"n_layers": 2, "d_embedding": 256, "d_hidden": 768}},
     "n-gram": {"tiny": {"order": 2}, "small": {"order": 3}, "medium": {"order": 5}, "large": {"order": 7}},
 }
 """What each place of the dial sets; all other settings stay as they are."""

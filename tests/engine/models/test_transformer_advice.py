@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.models.kinds.transformer.advice import MOST_EPOCHS, advised, usual_optimizer, usual_tokens_per_step
+from engine.models.kinds.transformer.advice import MOST_EPOCHS, advised, usual_optimizer
+from engine.models.kinds.transformer.spec import TransformerSpec
 
 CASES = [(tokens, vocab_size, seconds, speed) for tokens in (30, 400, 15_000, 262_000, 4_000_000, 300_000_000)
          for vocab_size in (300, 2000, 16_000) for seconds in (5.0, 300.0, 86_400.0) for speed in (1e10, 8e10, 1e14)]
@@ -43,9 +44,9 @@ def test_every_reason_has_the_values_it_names():
 
 
 def test_steps_are_small_where_there_is_little_to_read():
-    assert usual_tokens_per_step(100_000) == 512
-    assert usual_tokens_per_step(3_000_000) == 1024
-    assert usual_tokens_per_step(1e9) == 65_536
+    assert TransformerSpec().usual_tokens_per_step(100_000) == 512
+    assert TransformerSpec().usual_tokens_per_step(3_000_000) == 1024
+    assert TransformerSpec().usual_tokens_per_step(1e9) == 65_536
 
 
 def test_each_shape_has_an_optimizer():

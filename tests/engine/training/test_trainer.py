@@ -24,6 +24,7 @@ from engine.events import (
     Validated,
 )
 from engine.models.kinds.ngram.spec import NGramSpec
+from engine.models.kinds.rnn.spec import RnnSpec
 from engine.models.spec import ModelSpec
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command
@@ -40,6 +41,8 @@ from tests.engine.training.small_training import TINY, Bench
 
 SPEC = TrainSpec(steps=30, batch_size=4, threads=1, validate_every=10, device="cpu", precision="float32",
                  sample_tokens=4, sample_every=15, budget_seconds=60)
+
+NET = RnnSpec(cell="lstm", n_layers=2, d_embedding=8, d_hidden=12, context_length=16)
 
 MakeRun = Callable[..., RunFolder]
 
@@ -94,8 +97,9 @@ def test_the_same_recipe_and_seed_give_the_same_numbers(bench: Bench, a_run: Mak
     assert losses[0] == losses[1]
 
 
-def test_a_stopped_run_goes_on_to_the_same_end(bench: Bench, a_run: MakeRun) -> None:
-    whole, run = a_run(name="a"), a_run(name="b")
+@pytest.mark.parametrize("model", [TINY, NET], ids=["transformer", "recurrent net"])
+def test_a_stopped_run_goes_on_to_the_same_end(bench: Bench, a_run: MakeRun, model: ModelSpec) -> None:
+    whole, run = a_run(model=model, name="a"), a_run(model=model, name="b")
     _perform(bench, whole)
 
     def stop_soon(event: Event) -> None:

@@ -73,7 +73,7 @@ def advised(tokens: int, vocab_size: int, seconds: float, flops_per_second: floa
     in_all = readable(_spec_of(chosen, tokens, 1.0))
     epochs = in_all / tokens
     model = _spec_of(chosen, tokens, epochs)
-    return Advice(model, usual_optimizer(model.shape, model.d_model), usual_tokens_per_step(in_all), int(in_all), (
+    return Advice(model, model.usual_optimizer(), model.usual_tokens_per_step(in_all), int(in_all), (
         Reason("", "The largest that can read {tokens} tokens often enough in the time.", {"tokens": tokens}),
         Reason("dropout", "The text will be read about {epochs} times; the more often, the more is hidden.",
                {"epochs": round(epochs, 1)}),
@@ -87,12 +87,6 @@ def usual_optimizer(shape: Shape, d_model: int) -> OptimizerSpec:
         rate = 0.04 if d_model <= 256 else 0.02
         return Muon(learning_rate=rate, embedding_rate=rate, head_rate=rate / 5, table_rate=0.03)
     return AdamW(learning_rate=min(0.004, 0.5 / d_model))
-
-
-def usual_tokens_per_step(tokens: float) -> int:
-    """Tokens in one step, a power of two: as many as leave time for some thousand steps, of a tiny text for fifty."""
-    least = min(512, max(64, 2 ** round(math.log2(max(1.0, tokens / 50)))))
-    return int(min(65_536, max(least, 2 ** round(math.log2(max(1.0, tokens / 2500))))))
 
 
 def usual_dropout(epochs: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from engine.models.kinds.transformer.decoding import Decoder
 from engine.models.kinds.transformer.network import IGNORED, Transformer
 from engine.models.language_model import LogProbs, Tokens
 from engine.models.layers.cache import Cache
+from engine.models.resting import resting
 from engine.models.tensors import arrays_of
 
 TOKENS_AT_ONCE = 8192
@@ -49,7 +49,7 @@ class TransformerModel:
         """Nats of each token after the first, given those before it: (len(ids) - 1,)."""
         whole = torch.from_numpy(np.asarray(ids, dtype=np.int64)).to(self.network.embedding.device)
         losses = np.empty(max(0, len(ids) - 1), dtype=np.float32)
-        with _resting(self.network):
+        with resting(self.network):
             for begins, first_counted in self._batches(len(losses)):
                 span = min(self.context_length, len(losses) - begins[-1])
                 windows = torch.stack([whole[begin:begin + span + 1] for begin in begins])
@@ -78,7 +78,7 @@ class TransformerModel:
 
     def _read(self, ids: Sequence[int], state: Cache | None, every: bool) -> tuple[LogProbs, Cache]:
         new = torch.tensor([list(ids)], dtype=torch.int64, device=self.network.embedding.device)
-        with _resting(self.network):
+        with resting(self.network):
             cache = self.network.empty_cache() if state is None else state.branch()
             if len(ids) == 1 and 0 < cache.length < self.context_length and Decoder.suits(self.network):
                 return self._read_one(new, cache), cache
@@ -105,17 +105,3 @@ class TransformerModel:
         moved = self.network.empty_cache()
         self.network.hidden(cache.ids[:, -self._kept:], moved)
         return moved
-
-
-@contextmanager
-def _resting(network: nn.Module) -> Iterator[None]:
-    """No gradients and no dropout inside; whatever was the mode before is restored.
-
-    Only the network itself reads its mode, so that one flag is enough.
-    """
-    was_training, network.training = network.training, False
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        network.training = was_training

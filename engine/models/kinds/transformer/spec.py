@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.models.language_model import LanguageModel
 from engine.models.spec import ModelSpec, Size
+from engine.optimization.optimizer import OptimizerSpec
 from engine.settings import Problem, setting
 
 if TYPE_CHECKING:
@@ -103,6 +104,12 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
         from engine.models.kinds.transformer.size import size_of
 
         return size_of(self, vocab_size)
+
+    def usual_optimizer(self) -> OptimizerSpec:
+        """What learnt soonest with this shape and width."""
+        from engine.models.kinds.transformer.advice import usual_optimizer
+
+        return usual_optimizer(self.shape, self.d_model)
 
     def build(self, vocab_size: int, seed: int) -> Transformer:
         """A fresh network; the same seed gives the same weights on every machine."""
