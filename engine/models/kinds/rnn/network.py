@@ -110,6 +110,11 @@ class RecurrentNet(nn.Module):
             flow = self._dropped(flow)
         return flow, tuple(torch.cat(each) for each in zip(*remembered, strict=True))
 
+    def empty_memory(self) -> Memory:
+        """What is remembered of one text before its first token."""
+        return tuple(self.embedding.new_zeros(self.spec.n_layers, 1, self.spec.d_hidden)
+                     for _ in range(2 if self.spec.cell == "lstm" else 1))
+
     def scores(self, hidden: Tensor) -> Tensor:
         """(..., d_hidden) to (..., vocab_size) in float32."""
         if self.projection is not None:

@@ -36,21 +36,21 @@ class RecurrentModel:
     def next_log_probs(self, ids: Sequence[int], state: Memory | None = None) -> tuple[LogProbs, Memory]:
         """Natural-log probabilities of the token after `ids`, and the state that has read them."""
         with resting(self.network):
+            memory = self.network.empty_memory() if state is None else state
             for part in self._parts(ids):
-                hidden, state = self.network.read(part, state)
+                hidden, memory = self.network.read(part, memory)
             found = self.network.scores(hidden[:, -1]).log_softmax(-1)
-        assert state is not None
-        return found[0].cpu().numpy(), state
+        return found[0].cpu().numpy(), memory
 
     def log_probs_after_each(self, ids: Sequence[int], state: Memory | None = None) -> tuple[LogProbs, Memory]:
         """Natural-log probabilities after each of `ids`, (len(ids), vocab_size), and the state that has read them."""
         found: list[Tensor] = []
         with resting(self.network):
+            memory = self.network.empty_memory() if state is None else state
             for part in self._parts(ids):
-                hidden, state = self.network.read(part, state)
+                hidden, memory = self.network.read(part, memory)
                 found.append(self.network.scores(hidden[0]).log_softmax(-1))
-        assert state is not None
-        return torch.cat(found).cpu().numpy(), state
+        return torch.cat(found).cpu().numpy(), memory
 
     def token_losses(self, ids: Tokens) -> npt.NDArray[np.float32]:
         """Nats of each token after the first, given those before it: (len(ids) - 1,)."""
