@@ -10,6 +10,7 @@ from typing import Any
 from engine.events import JobEnded
 from engine.project import Project, summary_of
 from engine.recipe import Recipe
+from engine.resuming import is_cut_off
 from engine.runs.series import RunSeries
 from engine.settings import Problem, to_plain
 from studio.draft import Draft
@@ -29,6 +30,8 @@ class SeenStage:
     older: Path | None
     is_done: bool
     latest: Path | None
+    is_cut_off: bool = False
+    """Whether the work on it was cut off and can be taken up."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Standing:
 def look(project: Project, living: str = "") -> Standing:
     """Read the standing from disk; a folder of many source files takes a second, so ask beside the window."""
     stages = project.stages()
-    seen = {name: SeenStage(name, stage.folder, stage.older, stage.is_done, stage.latest)
+    seen = {name: SeenStage(name, stage.folder, stage.older, stage.is_done, stage.latest, is_cut_off(stage.folder))
             for name, stage in stages.items()}
     runs = tuple(read_card(run, run.name == living) for run in project.runs())
     return Standing(seen, {name: summary_of(stage) for name, stage in stages.items()}, runs)

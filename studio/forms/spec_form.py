@@ -26,6 +26,7 @@ from studio.i18n import Translated, said, tr
 from studio.widgets import Fold, FormRow, set_shown
 
 LABEL_WIDTH = 132
+_SHORT_UNIT = 6
 _TALL = ("family", "family-list", "spec", "text-list")
 
 
@@ -99,8 +100,9 @@ class SpecForm(QWidget):
         editor = editor_for(field, path)
         editor.edited.connect(self.edited)
         self._editors[field.name] = editor
-        row = FormRow(tr(field.title), editor, tr(field.help), self._label_width, f"row.{path}")
-        if field.type in _TALL:
+        is_above = self._label_width < LABEL_WIDTH and needs_whole_width(field)
+        row = FormRow(tr(field.title), editor, tr(field.help), 0 if is_above else self._label_width, f"row.{path}")
+        if field.type in _TALL and not is_above:
             row.label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             row.label.setContentsMargins(0, 6, 0, 0)
         self._rows[field.name] = row
@@ -155,6 +157,11 @@ def editor_for(field: SettingField, path: str) -> Editor:
     scalar = TextEditor if field.type == "text" else SliderEditor if has_slider(field) else NumberEditor
     editor = scalar(field, path)
     return OptionalEditor(field, path, editor) if field.optional else editor
+
+
+def needs_whole_width(field: SettingField) -> bool:
+    """Whether a control has no room beside its label in a narrow form."""
+    return field.type in _TALL or (field.type in ("int", "float") and (len(field.unit) > _SHORT_UNIT or field.optional))
 
 
 def problem_sentences(problem: Problem) -> Translated:

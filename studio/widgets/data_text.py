@@ -58,6 +58,15 @@ class SerifText(QTextEdit):
         if was_at_end:
             bar.setValue(bar.maximum())
 
+    def show_place(self, characters: int) -> None:
+        """Scroll so that what stands after so many characters is in the upper half; a place in sight moves nothing."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(characters, self.document().characterCount() - 1))
+        below = self.cursorRect(cursor).top()
+        if not 0 <= below < self.viewport().height() - theme.px(20):
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + below - self.viewport().height() // 3)
+
     def mark(self, word: str) -> int:
         """Mark a word wherever it stands, whatever its case; gives how often it was found (counted up to 1000)."""
         found: list[QTextEdit.ExtraSelection] = []

@@ -11,30 +11,38 @@ from studio.widgets.text import Text, set_property, set_shown, set_tip
 
 
 class FormRow(QWidget):
-    """A labelled control; `help` becomes the tool tip of both, a problem stands under it in red."""
+    """A labelled control; `help` becomes the tool tip of both, a problem stands under it in red.
+
+    With a label width of 0 the label stands above the control, which then has the whole width.
+    """
 
     def __init__(self, label: str, control: QWidget, help: str = "", label_width: int = 120, name: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
         self.control = control
         self.label = Text(label, "label", wrap=True)
-        self.label.setFixedWidth(label_width)
+        if label_width:
+            self.label.setFixedWidth(label_width)
         self.label.setBuddy(control)
         for part in (self.label, control) if help else ():
             set_tip(part, help)
         self._problem = Text("", "caption", "error", wrap=True)
         self._problem_row = QWidget()
         inner = QHBoxLayout(self._problem_row)
-        inner.setContentsMargins(label_width + 10, 0, 0, 0)
+        inner.setContentsMargins(label_width + 10 if label_width else 0, 0, 0, 0)
         inner.setSpacing(5)
         inner.addWidget(Glyph("circle-alert", "error", 13), 0, Qt.AlignmentFlag.AlignTop)
         inner.addWidget(self._problem, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        line = row(self.label, control, spacing=10)
-        line.setStretch(1, 1)
-        layout.addLayout(line)
+        if label_width:
+            line = row(self.label, control, spacing=10)
+            line.setStretch(1, 1)
+            layout.addLayout(line)
+        else:
+            layout.addWidget(self.label)
+            layout.addWidget(control)
         layout.addWidget(self._problem_row)
         self._problem_row.hide()
 

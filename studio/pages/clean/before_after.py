@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 from PySide6.QtCore import Signal
@@ -56,7 +57,7 @@ class BeforeAfter(Card):
     def show_trial(self, trial: Trial) -> None:
         """Show what the steps did; the document in sight stays where it was."""
         at = self.document()
-        changed = tuple(sorted((seen for seen in trial.documents if seen.is_changed), key=lambda seen: not seen.left))
+        changed = tuple(sorted((seen for seen in trial.documents if seen.is_changed), key=_telling))
         self._are_changed = bool(changed)
         self._documents = changed or trial.documents
         names = [seen.place for seen in self._documents]
@@ -105,8 +106,10 @@ class BeforeAfter(Card):
         passage = self._passages[max(0, self._passage)]
         self._before.set_spans(passage.before)
         self._after.set_spans(passage.after)
+        first = _first_change(passage)
         for view in (self._before, self._after):
             view.verticalScrollBar().setValue(0)
+            view.show_place(first)
         cut = "+" if seen.is_cut else ""
         self._counts[0].say(tr("{count} characters", count=grouped(seen.characters) + cut))
         left = sum(seen.left)
@@ -155,6 +158,17 @@ class BeforeAfter(Card):
         self._tags.append(tag)
         self._chips.addWidget(tag)
         tag.show()
+
+
+def _first_change(passage: Passage) -> int:
+    """How many characters stand before the first change."""
+    sides = (itertools.takewhile(lambda span: span[1] == "same", side) for side in (passage.before, passage.after))
+    return min(sum(len(text) for text, _ in same) for same in sides)
+
+
+def _telling(seen: Seen) -> tuple[bool, int]:
+    """First what is left, and what the most steps acted on: it shows the most."""
+    return not seen.left, -len({kind for kind, _ in seen.acted})
 
 
 def _title(kind: str) -> str:

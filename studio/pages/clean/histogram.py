@@ -68,7 +68,7 @@ class Histogram(QWidget):
     @guarded(returns=QSize)
     def sizeHint(self) -> QSize:
         """Low and as wide as the form."""
-        return QSize(200, theme.px(78))
+        return QSize(200, theme.px(64))
 
     @guarded()
     def paintEvent(self, _event: QPaintEvent) -> None:

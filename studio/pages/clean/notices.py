@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from engine.cleaning.passing import CONTINUED
 from engine.cleaning.step import CleaningStep
 from engine.errors import EngineError
-from engine.resuming import is_cut_off
 from studio.i18n import tr
 from studio.i18n.numbers import grouped, percent
 from studio.widgets import BusyBar, Button, EmptyState, PrimaryButton, Strip, set_shown
@@ -119,7 +118,7 @@ class Notices(QWidget):
 def is_waiting_to_go_on(session: Any) -> bool:
     """Whether a killed or stopped cleaning with the settings as they are can be taken up."""
     stage = session.standing.stages.get("cleaned")
-    return stage is not None and not stage.is_done and is_cut_off(stage.folder)
+    return stage is not None and not stage.is_done and stage.is_cut_off
 
 
 def _grouped(values: dict[str, Any]) -> dict[str, str]:

@@ -168,7 +168,7 @@ class CleanPage(Page):
     def _say_totals(self, figures: Sequence[StepFigures], applied: bool) -> None:
         self.head.say(kept_words(self.session.recipe.cleaning, figures, applied))
         if self._tried is not None:
-            self._about.say(preview_words(self._tried))
+            self._about.say(preview_words(self._tried, self.narrow))
 
     def _figures(self) -> Sequence[StepFigures]:
         if self._is_applied() and self._applied is not None:
@@ -219,6 +219,8 @@ class CleanPage(Page):
     def _on_narrowed(self, narrow: bool) -> None:
         self._fit()
         self._steps.set_narrow(narrow)
+        if self._tried is not None:
+            self._about.say(preview_words(self._tried, narrow))
         for card in (self._kept, self._dropped):
             set_shown(card.title, not narrow)
             if narrow:

@@ -97,4 +97,7 @@ class StepCard(Card):
 
 
 def _joined(parts: Sequence[Translated]) -> str:
-    return "; ".join(part.again() for part in parts)
+    whole = parts[0].again()
+    for part in parts[1:]:
+        whole = tr("{first}; {second}", first=whole, second=part.again())
+    return whole

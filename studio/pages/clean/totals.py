@@ -29,8 +29,10 @@ def kept_words(spec: CleaningSpec, figures: Sequence[StepFigures], is_whole: boo
     return tr("{steps} Keeps {documents} and {share} of the characters.", steps=steps, documents=documents, share=share)
 
 
-def preview_words(tried: Trial) -> Translated:
-    """What the preview looked at, and how long it took."""
+def preview_words(tried: Trial, is_short: bool) -> Translated:
+    """What the preview looked at, and how long it took; how long is left out where room is short."""
+    if is_short:
+        return tr("Preview: {count} of {all}", count=grouped(len(tried.documents)), all=grouped(tried.of))
     return tr("Preview on {count} of {all} documents · {seconds} s", count=grouped(len(tried.documents)),
               all=grouped(tried.of), seconds=decimal(tried.seconds, 1))
 
