@@ -33,7 +33,7 @@ FEW_CHUNKS = 3
 """So few chunks are done before other processes have started."""
 _MEMORY = "memory"
 CONTINUED = "cleaning-continued"
-_GOES_ON = "An earlier cleaning was cut off. It goes on after {done} of {total} documents."
+GOES_ON = "An earlier cleaning was cut off. It goes on after {done} of {total} documents."
 
 
 def clean_corpus(corpus: Corpus, spec: CleaningSpec, into: Path, work: Work, workers: int | None = None,
@@ -125,7 +125,7 @@ class _Pass:
         self._cleaned: dict[int, CleanedChunk] = {}
         done = sum(chunk.documents for chunk in self.chunks[:self.written])
         if self.written:
-            work.report(Notice(level="info", code=CONTINUED, text=_GOES_ON,
+            work.report(Notice(level="info", code=CONTINUED, text=GOES_ON,
                                values={"done": done, "total": len(self._corpus)}))
         last = time.monotonic()
         while self.written < len(self.chunks):

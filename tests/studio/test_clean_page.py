@@ -9,7 +9,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from engine import jobs
+from engine.cleaning.passing import CONTINUED, GOES_ON
+from engine.events import Notice
 from engine.project import Project
+from engine.storage import TEMPORARY
 from engine.work import Work
 from studio.i18n import language
 from studio.pages.clean import CleanPage
@@ -209,3 +212,36 @@ def test_a_preview_that_hangs_is_given_up_told_and_not_tried_again_before_a_chan
     queries._texts["clean"] = TextProcess()
     wait_for_preview(qtbot, page, lambda: page.session.edit("cleaning.steps.whitespace.blank_lines", 2))
     assert page._notices._strip.isHidden()
+
+
+def test_a_cleaning_that_was_cut_off_is_offered_to_go_on_and_said_to_be_continued(qtbot, page: CleanPage) -> None:
+    stage = page.session.standing.stages["cleaned"]
+    unfinished = stage.folder.with_name(f"{TEMPORARY}resumed-{stage.folder.name}")
+    unfinished.mkdir()
+    page.session.refresh()
+    qtbot.waitUntil(lambda: "cut off" in page._notices._strip._text.text(), timeout=10_000)
+    page.session.queue.series.notices.append(Notice(level="info", code=CONTINUED, text=GOES_ON,
+                                                    values={"done": 3, "total": 5}))
+    page._notices.show_session(page.session, True)
+    assert "after 3 of 5" in page._notices._strip._more.text()
+    language.use("zh")
+    assert "3 / 5" in page._notices._strip._more.text()
+
+
+def test_the_histogram_of_the_chosen_step_comes_with_the_preview(qtbot, page: CleanPage) -> None:
+    page._on_chosen("document-length")
+    qtbot.waitUntil(lambda: len(page._step.measure._values) == 5, timeout=10_000)
+    assert sum(dropped for _, dropped in page._step.measure._values) == 1
+
+
+def test_what_was_measured_is_shown_when_the_job_has_ended(qtbot, page: CleanPage) -> None:
+    project = Project.open(page.session.project.path)
+    jobs.clean(project, Work())
+    with qtbot.waitSignal(page._live.applied, timeout=10_000):
+        page.session.refresh()
+    assert page._kept.effect._measure.isVisible()
+    jobs.clean_and_measure(project, Work())
+    with qtbot.waitSignal(page._live.applied, timeout=10_000):
+        page.session.job_ended.emit("clean", "job", None)
+        page.session.refresh()
+    assert "too little text" in page._kept.effect._words.text() and not page._kept.effect._measure.isVisible()

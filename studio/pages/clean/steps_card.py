@@ -30,7 +30,7 @@ class StepsCard(Card):
 
     def __init__(self) -> None:
         self._add = QuietButton(tr("Add step"), "plus", self._on_add, "clean.add-step", size="small")
-        super().__init__(tr("Steps"), tr("your files stay as they are"), actions=[self._add], name="clean.steps", padding=10)
+        super().__init__(tr("Steps"), tr("your files stay as they are"), [self._add], "clean.steps", 10)
         self._steps: tuple[CleaningStep, ...] = ()
         self._rows: dict[str, StepRow] = {}
         self._chosen = ""
