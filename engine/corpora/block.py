@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
+import xxhash
 
 from engine.corpora.document import Document
 from engine.corpora.encodings import well_formed
@@ -50,10 +51,10 @@ class BlockMaker:
         if "language" not in metadata:
             metadata = {**metadata, "language": guess_language(text)}
         line = json_line({"name": document.name, "source": document.source, "text": text, "metadata": metadata})
-        place, size_bytes = self._place[document.source], len(text.encode())
+        place, encoded = self._place[document.source], text.encode()
         self._lines.append(line)
-        self._rows.append((len(line), len(text), size_bytes, place, text_key(text)))
-        self._tallies[place].add(text, size_bytes, metadata)
+        self._rows.append((len(line), len(text), len(encoded), place, text_key(text)))
+        self._tallies[place].add(text, len(encoded), xxhash.xxh3_64_intdigest(encoded), metadata)
         self.size += len(line)
 
     def take(self) -> Block:

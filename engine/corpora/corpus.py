@@ -116,13 +116,14 @@ class CorpusWriter:
         self.saved_state()
         index = self._write_index()
         languages: Counter[str] = sum((tally.languages for tally in self._tallies), Counter())
+        duplicates = _duplicates(index, len(self._sources))
         manifest = Manifest(
             documents=len(index), characters=int(index["characters"].sum(dtype=np.int64)),
             bytes=int(index["bytes"].sum(dtype=np.int64)),
-            exact_duplicates=len(index) - _count_different(index["key"]), **lengths_of(index["characters"]),
+            exact_duplicates=sum(duplicates), **lengths_of(index["characters"]),
             languages=dict(languages.most_common()),
-            sources=tuple(tally.figures(source.id, source.label, source.kind, source.licence)
-                          for source, tally in zip(self._sources, self._tallies, strict=True)),
+            sources=tuple(tally.figures(source, count) for source, tally, count
+                          in zip(self._sources, self._tallies, duplicates, strict=True)),
             skipped=tuple(self.skipped), skipped_count=self.skipped_count, steps=tuple(steps))
         manifest.save(self._folder)
         self.close()
@@ -149,9 +150,13 @@ def tidy(folder: Path) -> None:
     (folder / _ROWS).unlink(missing_ok=True)
 
 
-def _count_different(keys: npt.NDArray[np.uint64]) -> int:
-    ordered = np.sort(keys)  # 8 bytes a document for a moment
-    return int((ordered[1:] != ordered[:-1]).sum()) + bool(len(ordered))
+def _duplicates(index: npt.NDArray[Any], n_sources: int) -> list[int]:
+    """For each source the number of its documents whose key an earlier document has; 17 bytes a document meanwhile."""
+    order = np.argsort(index["key"], kind="stable")
+    keys = index["key"][order]
+    later = order[1:][keys[1:] == keys[:-1]]
+    counts: list[int] = np.bincount(index["source"][later], minlength=n_sources).tolist()
+    return counts
 
 
 def _load_index(folder: Path) -> npt.NDArray[Any]:
@@ -166,6 +171,11 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"documents-{number:05d}.jsonl"
 
 
+def marks_of(sources: Sequence[Source]) -> dict[str, str]:
+    """By the source's id a fingerprint of its settings and files as they are now; seconds for 100 000 files."""
+    return {source.id: storage.fingerprint(source.identity()) for source in sources}
+
+
 def read_corpus(sources: Sequence[Source], into: Path, work: Work) -> Manifest:
     """Read all sources into a folder; a bad file is noted and never stops the rest.
 
@@ -177,7 +187,8 @@ def read_corpus(sources: Sequence[Source], into: Path, work: Work) -> Manifest:
     if progress.is_finished(saved):
         tidy(into)
         return Manifest.load(into)
-    writer = CorpusWriter(into, [SourceFigures(id, source.label(), source.kind, source.licence)
+    marks = marks_of(sources)
+    writer = CorpusWriter(into, [SourceFigures(id, source.label(), source.kind, source.licence, mark=marks[id])
                                  for id, source in unique.items()], saved["writer"])
     done: int = saved["writer"]["rows"] if saved["writer"] else 0
     try:

@@ -16,13 +16,17 @@ from engine import storage
 
 SKIPPED_KEPT = 10_000
 """The most skipped files that are listed by name."""
+_DIGESTS = 1 << 64
+"""Digests of texts are added up modulo this, so that neither their order nor who counted them makes a difference."""
 
 
 @dataclass(frozen=True)
 class SourceFigures:
     """What came from one source: `languages` counts characters, `encodings`, `formats` and `fields` documents.
 
-    `lost` counts U+FFFD, the mark of letters that could not be decoded.
+    `lost` counts U+FFFD, the mark of letters that could not be decoded; `duplicates` are documents whose text was met
+    before, here or in a source above. `digest` is equal for the same texts, whatever their order and names; `mark` is
+    a fingerprint of the source's identity when it was read, empty in a corpus of an older version.
     """
 
     id: str
@@ -38,6 +42,9 @@ class SourceFigures:
     encodings: dict[str, int] = field(default_factory=dict)
     formats: dict[str, int] = field(default_factory=dict)
     fields: dict[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    digest: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,18 +122,20 @@ class Tally:
     bytes: int = 0
     skipped: int = 0
     lost: int = 0
+    digest: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
 
-    def add(self, text: str, size_bytes: int, metadata: dict[str, Any]) -> None:
-        """Count one document."""
+    def add(self, text: str, size_bytes: int, digest: int, metadata: dict[str, Any]) -> None:
+        """Count one document; its digest has 64 bits."""
         characters = len(text)
         self.documents += 1
         self.characters += characters
         self.lost += text.count("\ufffd")
         self.bytes += size_bytes
+        self.digest = (self.digest + digest) % _DIGESTS
         self.languages[metadata.get("language", "?")] += characters
         for counter, name in ((self.encodings, "encoding"), (self.formats, "format"), (self.fields, "field")):
             if name in metadata:
@@ -137,6 +146,7 @@ class Tally:
         for name in (each.name for each in dataclasses.fields(self)):
             own, more = getattr(self, name), getattr(other, name)
             setattr(self, name, own + more) if isinstance(own, int) else own.update(more)
+        self.digest %= _DIGESTS
 
     def to_plain(self) -> dict[str, Any]:
         """The counts as plain data."""
@@ -150,11 +160,11 @@ class Tally:
             setattr(tally, name, Counter(value) if isinstance(value, dict) else value)
         return tally
 
-    def figures(self, id: str, label: str, kind: str, licence: str) -> SourceFigures:
-        """The figures so far."""
-        counters = (self.languages, self.encodings, self.formats, self.fields)
-        return SourceFigures(id, label, kind, licence, self.documents, self.characters, self.bytes, self.skipped,
-                             self.lost, *(dict(counter.most_common()) for counter in counters))
+    def figures(self, of: SourceFigures, duplicates: int) -> SourceFigures:
+        """The figures so far of a source of which only the names are known."""
+        plain: dict[str, Any] = {name: dict(value.most_common()) if isinstance(value, Counter) else value
+                                 for name, value in vars(self).items()}
+        return dataclasses.replace(of, **{**plain, "duplicates": duplicates, "digest": f"{self.digest:016x}"})
 
 
 def lengths_of(characters: npt.NDArray[Any]) -> dict[str, int]:

@@ -9,14 +9,15 @@ import hypothesis
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import xxhash
 
-from engine.corpora.corpus import Corpus, CorpusWriter, read_corpus
+from engine.corpora.corpus import Corpus, CorpusWriter, marks_of, read_corpus
 from engine.corpora.document import Document
 from engine.corpora.language import LANGUAGES, guess_language
 from engine.corpora.manifest import Manifest, SourceFigures
 from engine.corpora.sameness import KeySet, text_key
 from engine.corpora.samples import SAMPLES, sample
-from engine.corpora.source import pasted
+from engine.corpora.source import pasted, source_of
 from engine.corpora.units import count_units
 from engine.errors import EngineError
 from engine.work import Stopped, Work
@@ -62,6 +63,42 @@ def test_the_manifest_counts_what_is_there(tmp_path):
     assert manifest.languages["zh"] == len(texts[2])
     assert Manifest.load(tmp_path / "c") == manifest
     assert json.dumps(manifest.summary())
+
+
+def test_every_source_counts_its_own_repeats(tmp_path):
+    texts = [("a", "One."), ("a", "Two."), ("b", "one"), ("b", "Three."), ("a", "three!"), ("b", "ONE")]
+    writer = CorpusWriter(tmp_path, [SourceFigures("a", "A", "pasted"), SourceFigures("b", "B", "pasted")])
+    for number, (source, text) in enumerate(texts):
+        writer.add(Document(str(number), text, source))
+    manifest = writer.finish()
+    assert {each.id: each.duplicates for each in manifest.sources} == {"a": 1, "b": 2}
+    assert manifest.exact_duplicates == 3
+
+
+@hypothesis.given(st.permutations(["One.", "one.", "春眠不觉晓", "春眠不觉晓", ""]), st.integers(1, 200))
+@hypothesis.settings(max_examples=25)
+def test_the_digest_of_a_source_is_of_its_texts_in_any_order(tmp_path_factory, texts, block_bytes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.corpora.corpus.BLOCK_BYTES", block_bytes)
+        source = written(tmp_path_factory.mktemp("c") / "x", texts).manifest.sources[0]
+    assert int(source.digest, 16) == sum(xxhash.xxh3_64_intdigest(text.encode()) for text in texts) % 2 ** 64
+
+
+def test_a_source_that_changed_since_it_was_read_is_told_by_its_mark(tmp_path):
+    paths = [tmp_path / name for name in ("same.txt", "moved.txt", "other.txt")]
+    for path in paths:
+        path.write_text(f"The words of {path.name}.", "utf-8")
+    sources = [source_of(path) for path in paths]
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    manifest = read_corpus(sources, tmp_path / "first", Work())
+    assert {each.id: each.mark for each in manifest.sources} == marks_of(sources)
+    paths[1].rename(tmp_path / "here.txt")
+    paths[2].write_text("Quite other words.", "utf-8")
+    now = marks_of(sources)
+    assert [now[each.id] == each.mark for each in manifest.sources] == [True, False, False]
+    again = read_corpus([source_of(tmp_path / "here.txt")], tmp_path / "second", Work())
+    assert again.sources[0].digest == manifest.sources[1].digest != manifest.sources[2].digest
 
 
 def test_an_empty_corpus_is_one_too(tmp_path):
