@@ -246,6 +246,13 @@ class ProjectValue(QObject):
         """Take a source off the list; its files stay, and undo brings it back."""
         self._put_sources(tuple(source for source in self.sources if source.id != id))
 
+    def locate_source(self, id: str, path: str) -> bool:
+        """Say where a file or folder that was moved lies now; its settings stay."""
+        if any(source.id != id and getattr(source, "path", "") == path for source in self.sources):
+            self.told.emit("info", tr("What was there already was not added again."), "")
+            return False
+        return self.edit_source(id, "path", path)
+
     def edit_source(self, id: str, path: str, value: Any) -> bool:
         """Set one setting of a source, such as "encoding"."""
         try:

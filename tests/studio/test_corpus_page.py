@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine import jobs
 from engine.corpora.source import source_of
@@ -85,6 +85,41 @@ def test_a_row_shows_what_was_read_from_its_source(open_page, texts: Path) -> No
     assert cell(page, 0, at.ENCODING) == "3 kinds"
     assert cell(page, 0, at.LICENCE) == "Not stated"
     assert cell(page, 0, at.STATE) == "Read · 3 skipped"
+
+
+def test_only_the_source_that_changed_is_said_to_have_changed(qtbot, open_page, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"The words of {name} are few.", "utf-8")
+    page = open_page(tmp_path / "a.txt", tmp_path / "b.txt")
+    (tmp_path / "b.txt").write_text("Other words.", "utf-8")
+    page.entered()
+    qtbot.waitUntil(lambda: cell(page, 1, at.STATE) == "Changed since it was read")
+    assert cell(page, 0, at.STATE) == "All read"
+
+
+def test_a_moved_source_is_located_and_keeps_its_settings(qtbot, open_page, tmp_path: Path, monkeypatch) -> None:
+    before, now = tmp_path / "a.txt", tmp_path / "elsewhere.txt"
+    before.write_text("The words of a are few.", "utf-8")
+    page = open_page(before)
+    page.session.edit_source(page.session.sources[0].id, "licence", "CC0")
+    before.rename(now)
+    page.entered()
+    qtbot.waitUntil(lambda: page.findChild(QWidget, "corpus.locate") is not None)
+    assert cell(page, 0, at.STATE) == "Moved or deleted"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(now), ""))
+    qtbot.mouseClick(page.findChild(QWidget, "corpus.locate"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: cell(page, 0, at.STATE) != "Moved or deleted")
+    source = page.session.sources[0]
+    assert (source.path, source.licence) == (str(now), "CC0")
+
+
+def test_repeated_documents_of_a_source_are_counted_in_its_row(open_page, tmp_path: Path) -> None:
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("The same words again.", "utf-8")
+    page = open_page(folder)
+    assert cell(page, 0, at.STATE) == "Read · 1 repeated"
 
 
 def test_every_skipped_file_is_named_with_its_reason(open_page, texts: Path) -> None:

@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.corpora.corpus import marks_of
 from engine.corpora.fetched import FetchedSource
+from engine.corpora.manifest import SourceFigures
 from engine.corpora.source import Source
 from engine.corpora.web.store import StoreFigures
 from engine.events import Progress, StageDone
@@ -45,16 +47,23 @@ NOTHING = Fetching()
 
 @dataclass(frozen=True)
 class OnDisk:
-    """What was found on the disk: what stands in the way of a source, and what is stored for it, by id."""
+    """What was found on the disk, by id: what stands in the way of a source, what is stored for it, and its mark."""
 
     problems: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[str, StoreFigures] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def is_as_read(self, figures: SourceFigures | None) -> bool | None:
+        """Whether a source is what it was when it was read; None where that is not known."""
+        mark = self.marks.get(figures.id) if figures is not None else None
+        return mark == figures.mark if mark and figures is not None and figures.mark else None
 
 
 def look_at_disk(sources: Sequence[Source]) -> OnDisk:
     """Look whether files are there, and into the stores of fetched pages. Asks no other computer."""
     return OnDisk({each.id: each.problem() for each in sources},
-                  {each.id: each.figures() for each in sources if isinstance(each, FetchedSource)})
+                  {each.id: each.figures() for each in sources if isinstance(each, FetchedSource)},
+                  marks_of(sources))
 
 
 def fetching_now(verb: str, about: object, series: RunSeries, sources: Sequence[Source]) -> Fetching:

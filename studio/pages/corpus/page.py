@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QFileDialog, QSizePolicy
 
 from engine.corpora.fetched import FetchedSource
 from engine.corpora.source import Source
+from engine.corpora.sources.folder import FolderSource
 from engine.errors import EngineError
 from engine.events import JobEnded
 from studio.guard import guarded
@@ -56,10 +57,12 @@ class CorpusPage(Page):
         self._card.view.settings_asked.connect(self._on_settings)
         self._card.view.open_asked.connect(self._on_open)
         self._card.view.refresh_asked.connect(session.fetch)
+        self._card.view.locate_asked.connect(self._on_locate)
         self._preview.all_asked.connect(self._card.view.clearSelection)
         self.narrowed.connect(self._on_narrowed)
         session.changed.connect(self._show)
         session.stages_changed.connect(self._show)
+        session.stages_changed.connect(self._look_at_disk)
         session.job_changed.connect(self._show)
         session.job_ended.connect(self._on_job_ended)
         session.opened.connect(self._on_opened)
@@ -139,7 +142,7 @@ class CorpusPage(Page):
     def _show_strip(self, sources: Sequence[Source], is_reading: bool) -> None:
         """One thing at a time: a failure, what is missing, what is older than the sources."""
         failure = self.session.failure("corpus")
-        gone = [source.label() for source in sources if self._disk.problems.get(source.id)]
+        gone = [source for source in sources if self._disk.problems.get(source.id)]
         if self._told.startswith("removed "):
             return
         if is_reading or not sources:
@@ -147,16 +150,22 @@ class CorpusPage(Page):
         elif failure is not None:
             told = ("error", said(failure.what), said(failure.expected, failure.fix))
         elif gone:
-            told = ("warn", tr("{name} was moved or deleted.", name=gone[0]),
-                    tr("Bring it back, or take it off the list."))
+            told = ("warn", tr("{name} was moved or deleted.", name=gone[0].label()),
+                    tr("Say where it lies now, bring it back, or take it off the list."))
         elif self.session.standing.is_stale("corpus"):
             told = ("warn", tr("The sources changed since they were read."),
                     tr("Below is the text from before. Read again to use the new one."))
         else:
             told = ("", "", "")
-        if " ".join(told) != self._told:
-            self._told = " ".join(told)
-            self._strip.tell(*told)
+        key = " ".join((*told, *(source.id for source in gone)))
+        if key != self._told:
+            self._told = key
+            self._strip.tell(*told, self._locate_buttons(gone) if told[0] == "warn" else ())
+
+    def _locate_buttons(self, gone: Sequence[Source]) -> list[Button]:
+        if not gone or self.session.read_only_because:
+            return []
+        return [Button(tr("Locate…"), "search", lambda: self._on_locate(gone[0].id), "corpus.locate", size="small")]
 
     def _look_at_shelf(self) -> None:
         """Open the newest reading when it is another than the one on screen."""
@@ -257,6 +266,17 @@ class CorpusPage(Page):
     def _on_settings(self, id: str) -> None:
         self._card.view.choose(id)
         self._preview.show_part("settings")
+
+    def _on_locate(self, id: str) -> None:
+        """Ask where a moved file or folder lies now."""
+        source = next((source for source in self.session.sources if source.id == id), None)
+        if source is None:
+            return
+        asked = tr("Where is {name} now?", name=source.label())
+        path = (QFileDialog.getExistingDirectory(self, asked) if isinstance(source, FolderSource)
+                else QFileDialog.getOpenFileName(self, asked)[0])
+        if path and self.session.locate_source(id, path):
+            self._look_at_disk()
 
     def _on_open(self, id: str) -> None:
         source = next((source for source in self.session.sources if source.id == id), None)

@@ -41,6 +41,7 @@ class Row:
     characters: int = 0
     skipped: int = 0
     more: str = ""
+    is_gone: bool = False
     languages: tuple[tuple[str, str], ...] = ()
 
 
@@ -53,11 +54,14 @@ def rows_of(sources: Sequence[Source], manifest: Manifest | None, disk: OnDisk, 
 
 def _row(source: Source, figures: SourceFigures | None, disk: OnDisk, fetching: Fetching, is_reading: bool,
          is_current: bool) -> Row:
-    stored = disk.stored.get(source.id)
+    stored, problem, is_as_read = disk.stored.get(source.id), disk.problems.get(source.id, ""), disk.is_as_read(figures)
+    is_current = is_current if is_as_read is None else is_as_read
     special = fetching.state_of(source.id)
     if special is None and stored is not None and not is_reading:
         special = stored_state(stored, figures is not None and bool(figures.documents), is_current)
-    mark, state, tone = special or _state(figures, disk.problems.get(source.id, ""), is_reading, is_current)
+    mark, state, tone = special or _state(figures, problem, is_reading, is_current)
+    if is_as_read is False and mark == "stale":
+        state = tr("Changed since it was read")
     path = getattr(source, "path", "")
     kind = type(source).kind
     if figures is None:
@@ -68,7 +72,7 @@ def _row(source: Source, figures: SourceFigures | None, disk: OnDisk, fetching: 
     return Row(source.id, source.label(), path or getattr(source, "address", "") or source.label(),
                "database" if kind == "file" and path.lower().endswith(DATA_ENDINGS) else ICONS.get(kind, "file"),
                _kind(source, figures), source.licence or found_licence(stored), encoding_words(source, figures), mark,
-               state, tone, more=_more(figures, stored), **counts)
+               state, tone, more=_more(figures, stored), is_gone=bool(problem), **counts)
 
 
 def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_current: bool) -> tuple[str, str, str]:
@@ -87,6 +91,8 @@ def _state(figures: SourceFigures | None, problem: str, is_reading: bool, is_cur
         return "done", counted("Read · {count} skipped", "Read · {count} skipped", figures.skipped), "text2"
     if figures.lost:
         return "done", counted("Read · {count} letter lost", "Read · {count} letters lost", figures.lost), "warn"
+    if figures.duplicates:
+        return "done", counted("Read · {count} repeated", "Read · {count} repeated", figures.duplicates), "text2"
     return "done", tr("All read"), "text2"
 
 
@@ -97,6 +103,9 @@ def _more(figures: SourceFigures | None, stored: StoreFigures | None) -> str:
         return "\n".join(parts)
     if figures.skipped and stored is None:
         parts.append(counted("{count} file skipped", "{count} files skipped", figures.skipped))
+    if figures.duplicates:
+        parts.append(counted("{count} document has a text that came before",
+                             "{count} documents have a text that came before", figures.duplicates))
     if figures.lost:
         parts.append(counted("{count} letter could not be read; another encoding may read it",
                              "{count} letters could not be read; another encoding may read them", figures.lost))

@@ -35,6 +35,7 @@ class SourceView(QTableView):
     settings_asked = Signal(str)
     open_asked = Signal(str)
     refresh_asked = Signal(str)
+    locate_asked = Signal(str)
 
     def __init__(self, model: SourceModel) -> None:
         super().__init__()
@@ -129,6 +130,9 @@ class SourceView(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(icon("settings-2"), tr("Settings"), lambda: self.settings_asked.emit(source))
+        if self._rows.rows[index.row()].is_gone:
+            locate = menu.addAction(icon("search"), tr("Locate…"), lambda: self.locate_asked.emit(source))
+            locate.setEnabled(self._rows.can_edit)
         if self._rows.rows[index.row()].icon in FETCHED_ICONS:
             again = menu.addAction(icon("refresh-cw"), tr("Refresh"), lambda: self.refresh_asked.emit(source))
             again.setEnabled(self._rows.can_edit)
