@@ -59,7 +59,7 @@ def effect_of_cleaning(raw: Corpus, cleaned: Corpus, work: Work, seed: int = 0) 
     asked = _ids(held, sum(map(len, held)), table)
     bits = []
     for pieces in texts:
-        model = train_ngram(_ids(pieces, count, table), ORDER, 1, _FIRST_ID + len(table), work)
+        model = train_ngram(_ids(pieces, count, table), ORDER, _FIRST_ID + len(table), work)
         losses = model.token_losses(asked)[asked[1:] != BOS_ID]
         bits.append(float(losses.mean(dtype=np.float64)) / math.log(2))
     return CleaningEffect(round(bits[0], 4), round(bits[1], 4), count, int((asked != BOS_ID).sum()))

@@ -15,6 +15,7 @@ WRITERS = {
     "engine/corpora/corpus.py": "shards, in a folder that storage puts in place whole",
     "engine/runs/folder.py": "a new run, in a folder that storage puts in place whole",
     "engine/tokenizers/token_file.py": "tokens, in a folder that storage puts in place whole",
+    "engine/models/kinds/ngram/spilling.py": "runs of counts, in a temporary folder that goes with the counting",
     "engine/tokenizers/sample.py": "a temporary text for the trainer",
     "engine/tokenizers/kinds/word.py": "a temporary list for the trainer",
     "studio/crash.py": "the interpreter writes its last words there by itself",

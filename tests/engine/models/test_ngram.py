@@ -138,7 +138,7 @@ def test_agrees_with_nltk_where_both_mean_the_same(monkeypatch):
     """nltk takes one discount from pairs and none from single tokens; given the same ones, both agree."""
     lm = pytest.importorskip("nltk.lm")
     amounts = iter([(0.0, 0.0, 0.0), (0.75, 0.75, 0.75)])
-    monkeypatch.setattr("engine.models.kinds.ngram.smoothing.discounts", lambda adjusted: (next(amounts), True))
+    monkeypatch.setattr("engine.models.kinds.ngram.smoothing.discounts_of", lambda numbers: (next(amounts), True))
     texts = documents(seed=7, number=5)
     model = trained(texts, 2)
     theirs = lm.KneserNeyInterpolated(2, discount=0.75)

@@ -6,8 +6,9 @@ tokens, so that no order overflows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,21 @@ from engine.work import Work
 Longs = npt.NDArray[np.int64]
 
 
+class Counted(Protocol):
+    """All different n-grams of one order, in memory or on disk."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def parts(self) -> Iterator[Level]:
+        """All of them in order, as many at a time as may be held in memory."""
+        ...
+
+
 @dataclass
 class Level:
-    """All different n-grams of one order, sorted.
+    """Different n-grams of one order, sorted.
 
     `keys` = prefix rank · vocabulary + last token; `suffix` is the rank, one order below, of the n-gram without its
     first token; `raw` how often it occurs; `adjusted` is `raw` for the highest order and for n-grams that begin a
@@ -35,11 +48,17 @@ class Level:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def parts(self) -> Iterator[Level]:
+        """Itself: all is in memory."""
+        yield self
 
-def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work) -> list[Level]:
+
+def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work) -> Sequence[Counted]:
     """Count the n-grams of orders 1 to `order`; documents begin with `bos`, and no n-gram crosses it.
 
-    Order 1 is dense: rank = token, (vocab_size,). O(order · n log n) time, about 180 bytes a token at the peak.
+    A document has one `bos` before it, as in KenLM: an n-gram that begins a document is shorter than the order, and
+    its count is how often it occurs. Order 1 is dense: rank = token, (vocab_size,). O(order · n log n) time, about
+    180 bytes a token at the peak.
     """
     tokens = np.asarray(ids, dtype=np.int64)
     place = _place_in_document(tokens)
@@ -56,7 +75,7 @@ def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work)
         rank = np.full(len(tokens), -1, dtype=np.int64)
         rank[ends] = inverse
         levels.append(level)
-    levels[0].adjusted[BOS_ID] = 0  # given, never predicted
+    levels[0].adjusted[BOS_ID] = levels[0].raw[BOS_ID] = 0  # given, never predicted
     work.progress("count", order, order, "orders")
     return levels
 
@@ -70,7 +89,7 @@ def _place_in_document(tokens: Longs) -> Longs:
 def _single_tokens(tokens: Longs, vocab_size: int) -> Level:
     raw = np.bincount(tokens, minlength=vocab_size).astype(np.int64)
     every = np.arange(vocab_size, dtype=np.int64)
-    return Level(every, np.zeros_like(every), raw, raw)
+    return Level(every, np.zeros_like(every), raw, raw.copy())
 
 
 def _distinct(keys: Longs) -> tuple[Longs, Longs, Longs, Longs]:

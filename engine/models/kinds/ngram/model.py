@@ -22,8 +22,8 @@ class BackOffStep:
     """What one order says of a token: after `context`, which was seen `seen` times (followed by `followers` different
     tokens), the token came `count` times.
 
-    Below the highest order, counts are of different tokens before, not of occurrences (Kneser-Ney). `back_off` is the
-    weight given to shorter contexts, `probability` the result with all of them mixed in.
+    With Kneser-Ney, counts below the highest order are of different tokens before, not of occurrences. `back_off` is
+    the weight given to shorter contexts (with add-k: to all tokens alike), `probability` the result.
     """
 
     context: tuple[int, ...]
@@ -39,7 +39,8 @@ class Table:
     """N-grams of one order, sorted by `keys` = rank of the first n-1 tokens one order below · vocabulary + last token.
 
     `probability` is that of the last token after the others, with all shorter orders mixed in. `back_off`, one for
-    each n-gram of the order below, is the weight of the shorter orders after it (1 where nothing was seen to follow).
+    each n-gram of the order below, is the weight of the shorter orders after it; 1 where nothing was seen to follow,
+    and only there.
     """
 
     keys: npt.NDArray[np.int64]
@@ -49,10 +50,15 @@ class Table:
 
 
 class NGram:
-    """A trained n-gram model; see LanguageModel. Nothing before a document's beginning is ever looked at."""
+    """A trained n-gram model; see LanguageModel. Nothing before a document's beginning is ever looked at.
 
-    def __init__(self, vocab_size: int, tables: Sequence[Table]) -> None:
+    A token that was not seen after a context gets `back_off` times its probability after the next shorter one; or,
+    where the model does not `mix`, times that of chance, so that the longest context seen decides alone.
+    """
+
+    def __init__(self, vocab_size: int, tables: Sequence[Table], mixes: bool = True) -> None:
         self.vocab_size = vocab_size
+        self.mixes = mixes
         self.order = len(tables)
         self.context_length = max(1, self.order - 1)
         self.tables = tuple(tables)
@@ -83,6 +89,8 @@ class NGram:
         for table, rank in zip(self.tables[1:], state, strict=False):
             begin, end = self._followers(table, rank)
             if begin < end:
+                if not self.mixes:
+                    probability.fill(1 / self.vocab_size)
                 probability *= table.back_off[rank]
                 probability[table.keys[begin:end] % self.vocab_size] = table.probability[begin:end]
         return np.log(probability), state
@@ -128,7 +136,9 @@ class NGram:
             seen = known & (table.keys[at] == keys) if len(table.keys) else np.zeros(len(keys), dtype=bool)
             weight = np.where(known, table.back_off[context], 1) if len(table.back_off) else np.float32(1)
             if len(table.keys):
-                probability = np.where(seen, table.probability[at], probability * weight)
+                shorter = probability if self.mixes else np.where(weight < 1, np.float32(1 / self.vocab_size),
+                                                                  probability)
+                probability = np.where(seen, table.probability[at], shorter * weight)
             rank = np.concatenate(([-1], np.where(seen & (tokens[1:] != BOS_ID), at, -1)))
         return -np.log(probability).astype(np.float32)
 
@@ -150,7 +160,8 @@ class NGram:
                 break
             at = self._find(table, rank, token)
             back_off = float(table.back_off[rank])
-            probability = float(table.probability[at]) if at >= 0 else probability * back_off
+            shorter = probability if self.mixes else 1 / self.vocab_size
+            probability = float(table.probability[at]) if at >= 0 else shorter * back_off
             steps.append(BackOffStep(tuple(before[-len(steps):]), int(table.counts[begin:end].sum()), end - begin,
                                      int(table.counts[at]) if at >= 0 else 0, back_off, probability))
         return tuple(reversed(steps))
@@ -163,7 +174,8 @@ class NGram:
                 for name in ("keys", "counts", "probability", "back_off")}
 
     @classmethod
-    def from_tensors(cls, vocab_size: int, order: int, tensors: Mapping[str, npt.NDArray[Any]]) -> NGram:
+    def from_tensors(cls, vocab_size: int, order: int, tensors: Mapping[str, npt.NDArray[Any]],
+                     mixes: bool = True) -> NGram:
         """A model of saved arrays; raises EngineError naming the one that is missing or does not fit."""
         types = {"keys": np.int64, "counts": np.int32, "probability": np.float32, "back_off": np.float32}
         wanted = {f"{n}.{name}" for n in range(1, order + 1) for name in types}
@@ -178,7 +190,7 @@ class NGram:
                     or len(arrays["back_off"]) != lower or (n == 1 and len(arrays["keys"]) != vocab_size):
                 raise _unfit(f"the arrays of order {n} do not fit")
             tables.append(Table(**arrays))
-        return cls(vocab_size, tables)
+        return cls(vocab_size, tables, mixes)
 
 
 def _unfit(what: str) -> EngineError:
