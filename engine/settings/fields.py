@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 Level = Literal["basic", "advanced"]
 Scale = Literal["linear", "log"]
-Holds = Literal["", "paths"]
+Holds = Literal["", "paths", "patterns"]
 
 
 def setting(default: Any, title: str, help: str, *, unit: str = "", low: float | None = None,
@@ -23,7 +23,7 @@ def setting(default: Any, title: str, help: str, *, unit: str = "", low: float |
     """Declare one field of a Spec.
 
     `choices` maps each value of a Literal to its title. `auto` is what None means in words, for fields that may
-    be left to Wenlu. Bounds are inclusive. `holds` says what the texts of a list are, where they are chosen, not typed.
+    be left to Wenlu. Bounds are inclusive. `holds` says what the texts of a list are, where a plain box does not do.
     """
     words = {"title": title, "help": help, "unit": unit, "level": level, "scale": scale,
              "choices": choices or {}, "auto": auto, "low": low, "high": high, "holds": holds}

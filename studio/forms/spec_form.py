@@ -82,6 +82,10 @@ class SpecForm(QWidget):
         """Whether something in this form is wrong, as far as it was told."""
         return bool(self._problems)
 
+    def row_at_fault(self) -> FormRow | None:
+        """The first row with a problem under it."""
+        return next((self._rows[name] for name in self._names_with(self._problems) if name in self._rows), None)
+
     def show_advice(self, advice: dict[str, Any]) -> None:
         """Say what Wenlu chose the last time, by path, beside the settings that are left to it."""
         for editor in self._editors.values():

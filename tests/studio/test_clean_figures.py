@@ -22,6 +22,7 @@ from studio.forms import SpecForm
 from studio.forms.paths import PathListEditor
 from studio.i18n import language
 from studio.i18n.catalogue import catalogue
+from studio.pages.clean.dropped_card import figure_of
 from studio.pages.clean.effect_line import EffectLine
 from studio.pages.clean.histogram import BARS, Histogram, limits_of
 from studio.pages.clean.step_card import StepCard
@@ -168,3 +169,22 @@ def test_texts_to_compare_with_are_chosen_and_marked_when_they_are_gone(qtbot, t
     assert names == ["good.txt", "lost.txt is gone"]
     editor._remove(str(there))
     assert told[-1] == (str(tmp_path / "lost.txt"),)
+
+
+def test_patterns_are_shown_as_they_are_typed(qtbot) -> None:
+    form = SpecForm(OwnRules, "step")
+    qtbot.addWidget(form)
+    editor = form.editors()["lines"]
+    form.show_value(OwnRules(lines=(r"\\d+\t",)))
+    assert editor._box.toPlainText() == r"\\d+\t"
+    told: list[object] = []
+    editor.edited.connect(lambda _path, value: told.append(value))
+    editor._box.setPlainText(r"\.\n")
+    assert told == [(r"\.\n",)]
+
+
+@pytest.mark.parametrize(("kind", "value", "words"), [
+    ("document-length", 2.0, "2 words or characters"), ("character-mix", 0.942, "94"), ("near-duplicates", 0.93, "93"),
+    ("variety", 0.52, "0.52 bits per word"), ("private-data", 12.0, "12"), ("character-mix", 450.0, "450")])
+def test_the_figure_of_a_dropped_document_says_what_it_counts(kind: str, value: float, words: str) -> None:
+    assert figure_of(kind, value).startswith(words)

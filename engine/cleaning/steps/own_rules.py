@@ -26,11 +26,11 @@ class OwnRules(CleaningStep, kind="own-rules", title="Use own patterns"):
     """
 
     replace: tuple[str, ...] = setting((), "Find and replace", "One rule a line, as pattern => replacement; a pattern "
-                                       "alone is taken out.")
+                                       "alone is taken out.", holds="patterns")
     lines: tuple[str, ...] = setting((), "Remove lines with", "Lines in which a pattern is found are removed, "
-                                     "one pattern a line.")
+                                     "one pattern a line.", holds="patterns")
     documents: tuple[str, ...] = setting((), "Drop documents with", "Documents in which a pattern is found are "
-                                         "dropped, one pattern a line.")
+                                         "dropped, one pattern a line.", holds="patterns")
 
     reasons = (_FOUND, _NOTHING_LEFT)
     examples = (
@@ -110,4 +110,5 @@ def _complaint(pattern: str, replacement: str) -> str:
         return f"it has no group {highest}" if highest > compiled.groups else ""
     except (re2.error, UnicodeError) as error:
         text = error.args[0] if error.args else ""
-        return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        said = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        return said.partition(": (?m)")[0]  # the pattern itself is named before

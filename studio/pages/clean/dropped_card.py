@@ -11,7 +11,7 @@ from engine.cleaning.pipeline import DroppedDocument
 from engine.cleaning.step import CleaningStep
 from engine.settings import member
 from studio.i18n import counted, tr, words
-from studio.i18n.numbers import significant
+from studio.i18n.numbers import percent, significant
 from studio.theme import theme
 from studio.widgets import (
     Card,
@@ -67,11 +67,19 @@ class DroppedRow(QWidget):
         self._icon.set_icon(ICONS.get(dropped.step, "funnel"), "text3")
         self._reason.say(tr(dropped.reason))
         self._figure.say(dropped.name if dropped.value is None else
-                         tr("{figure} · {name}", figure=significant(dropped.value), name=dropped.name))
+                         tr("{figure} · {name}", figure=figure_of(dropped.step, dropped.value), name=dropped.name))
         text = " ".join(dropped.text.split())
         self._words.setFont(theme.font(12, 400, "serif", text))
         self._words.say(f"“{text}”" if text else "")
         words(self._keep.setAccessibleName, "Keep {name}", name=dropped.name)
+
+
+def figure_of(kind: str, value: float) -> str:
+    """The figure that a document was dropped for: with its unit, or as a share."""
+    measure = member(CleaningStep, kind).measure
+    if measure is not None and measure.unit:
+        return tr("{figure} {unit}", figure=significant(value), unit=tr(measure.unit))
+    return percent(value, 0 if value >= 0.1 else 1) if 0 < value < 1 else significant(value)
 
 
 class DroppedCard(Card):

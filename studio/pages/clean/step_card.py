@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 
 from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
@@ -37,7 +37,11 @@ class StepCard(Card):
         self._reset = LinkButton(tr("Reset step"), on=self._on_reset, name="clean.reset-step")
         self._remove = LinkButton(tr("Take out"), on=self._on_remove, name="clean.remove-step")
         content = column(self._title, self._help, self.measure, self._noted, self._room, self._none, None, spacing=8)
-        self.add(Scroll(bare(content), "clean.step-scroll"), 1)
+        self._scroll = Scroll(bare(content), "clean.step-scroll")
+        self._show_fault = QTimer(self, singleShot=True, interval=0)
+        self._show_fault.timeout.connect(self._on_fault)
+        self._had_fault = False
+        self.add(self._scroll, 1)
         self.add(row(self._reset, None, self._remove))
 
     def show_step(self, step: CleaningStep | None, place: int, problems: Sequence[Problem], is_open: bool,
@@ -55,6 +59,9 @@ class StepCard(Card):
             self._form.show_value(step)
             self._form.show_problems(problems)
             self._form.setEnabled(is_open)
+            if self._form.has_problem() and not self._had_fault:
+                self._show_fault.start()  # once it has a place
+            self._had_fault = self._form.has_problem()
         self._base = base
         self.measure.show_step(step)
         set_shown(self._reset, step != self._default(step))
@@ -86,6 +93,12 @@ class StepCard(Card):
     def _default(self, step: CleaningStep) -> CleaningStep:
         """The step as the recipe has it, on or off as it is."""
         return (self._base or type(step)()).model_copy(update={"enabled": step.enabled})
+
+    def _on_fault(self) -> None:
+        """Bring what is wrong into sight."""
+        row = self._form.row_at_fault() if self._form is not None else None
+        if row is not None:
+            self._scroll.ensureWidgetVisible(row, 0, 4)
 
     def _on_reset(self) -> None:
         if self._step is not None:
