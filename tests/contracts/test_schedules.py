@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+import torch
 
 from engine.optimization.schedule import ScheduleSpec
 from engine.optimization.schedules.constant import Constant
 from engine.optimization.schedules.cosine import Cosine
+from engine.optimization.schedules.inverse_square_root import InverseSquareRoot
 from engine.optimization.schedules.linear import Linear
+from engine.optimization.schedules.one_cycle import OneCycle
 from engine.optimization.schedules.warmup_stable_decay import WarmupStableDecay
 from engine.settings import fields_of, from_plain, members_of, to_plain
 
@@ -30,9 +34,11 @@ class TestEverySchedule:
         scales = [kind(warmup_steps=5).scale(step, 80) for step in range(5, 80)]
         assert scales == sorted(scales, reverse=True)
 
-    def test_warms_up_for_a_fiftieth_when_left_open(self, kind):
-        assert kind().scale(19, 1000) < 1 == kind().scale(20, 1000)
-        assert kind().scale(199, 1_000_000) < 1 == kind().scale(200, 1_000_000)
+    def test_warms_up_for_its_share_of_the_steps_when_left_open(self, kind):
+        assert kind.warmup_percent == (30 if kind is OneCycle else 2)
+        for steps in (1000, 100_000):
+            rises = min(kind.most_warmup, kind.warmup_percent * steps // 100)
+            assert kind().scale(rises - 1, steps) < 1 == kind().scale(rises, steps)
 
     def test_survives_being_written_down(self, kind):
         assert from_plain(ScheduleSpec, to_plain(kind(warmup_steps=3))) == kind(warmup_steps=3)
@@ -60,3 +66,24 @@ def test_stable_then_decay_falls_only_in_its_last_part():
 
 def test_constant_stays():
     assert {Constant(warmup_steps=0).scale(step, 50) for step in range(50)} == {1.0}
+
+
+def test_inverse_square_root_follows_vaswani_whatever_the_length_of_the_run():
+    schedule, warmup = InverseSquareRoot(warmup_steps=9), 10  # Vaswani counts steps from 1 and reaches 1 at the tenth
+    for steps in (50, 5000):
+        found = [schedule.scale(step, steps) for step in range(50)]
+        assert found == pytest.approx([warmup ** 0.5 * min(n ** -0.5, n * warmup ** -1.5) for n in range(1, 51)])
+
+
+def test_one_cycle_equals_that_of_torch():
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    theirs = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=201, pct_start=0.3, anneal_strategy="cos",
+                                                 div_factor=25, final_div_factor=10, cycle_momentum=False)
+    schedule, falling = OneCycle(end=0.004), []
+    for step in range(200):
+        if step >= 60:
+            falling.append((schedule.scale(step, 200), theirs.get_last_lr()[0]))
+        optimizer.step()
+        theirs.step()
+    assert np.allclose(*zip(*falling, strict=True), atol=0.01)
