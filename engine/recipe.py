@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.cleaning.spec import CleaningSpec
 from engine.corpora.split import SplitSpec
 from engine.models.spec import ModelSpec
-from engine.settings import Spec, setting
+from engine.settings import Problem, Spec, setting
 from engine.tokenizers.spec import TokenizerSpec
 from engine.training.spec import TrainSpec
 
@@ -19,3 +21,11 @@ class Recipe(Spec):
     model: ModelSpec | None = setting(None, "Model", "The kind and shape of the model.",
                                       auto="The largest that should finish in time on this machine")
     training: TrainSpec = setting(TrainSpec(), "Training", "How long and how the model learns.")
+
+    def check(self) -> Iterator[Problem]:
+        """What only some kinds of model can honour must not be asked of others."""
+        if self.model is None or self.model.trained_by != "gradient":
+            return
+        for name, off in (("z_loss", "set it to 0"), ("activation_checkpointing", "turn it off")):
+            if getattr(self.training, name) and name not in self.model.honours:
+                yield Problem(("training", name), "this kind of model cannot do this", off)

@@ -31,10 +31,15 @@ class Size:
     repeating: tuple[str, ...] = ()
     activation_bytes_per_token: int = 0
     """What a training step remembers of each token that is learnt from at once, about."""
+    checkpointed_bytes_per_token: int = 0
+    """The same with activation checkpointing; 0 where there is none."""
 
 
 class ModelSpec(Family, folder="engine.models.kinds"):
     """Shape of a model."""
+
+    honours: ClassVar[frozenset[str]] = frozenset()
+    """Training settings that not every kind of model can honour, and this one does."""
 
     trained_by: ClassVar[Literal["gradient", "counting", "expectation"]] = "gradient"
 

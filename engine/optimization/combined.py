@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -26,6 +26,14 @@ class Rule(Protocol):
 
     def load_state_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """Remember what `state_tensors` gave."""
+
+
+@runtime_checkable
+class Averaging(Protocol):
+    """A rule whose average of the weights is the model, while training goes on with other weights."""
+
+    def averaged(self) -> Named:
+        """The average of each weight, by name."""
 
 
 class CombinedOptimizer:
@@ -60,6 +68,14 @@ class CombinedOptimizer:
         if unknown := sorted(tensors.keys() - used):
             raise EngineError("This state does not belong to this optimizer.", f"Unknown: {unknown[0]}.",
                               "Continue with the settings of the run.")
+
+    def averaged(self) -> Named:
+        """The averages of those weights that a rule averages, by name; of most rules none."""
+        found: Named = {}
+        for rule in self._rules:
+            if isinstance(rule, Averaging):
+                found |= rule.averaged()
+        return found
 
     def rate(self, scale: float) -> float:
         """The main learning rate in use."""

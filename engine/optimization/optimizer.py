@@ -31,11 +31,18 @@ class Optimizer(Protocol):
     def rate(self, scale: float) -> float:
         """The main learning rate in use, for the log."""
 
+    def averaged(self) -> dict[str, Tensor]:
+        """The weights to check, write with and keep, by name, where they are not those that are trained."""
+
 
 class OptimizerSpec(Family, folder="engine.optimization.optimizers"):
     """A rule that turns gradients into better weights."""
 
     usual_rate: ClassVar[float]
+    usual_schedule: ClassVar[str] = "linear"
+    averages_weights: ClassVar[bool] = False
+    numbers_per_weight: ClassVar[float] = 2.0
+    """What it remembers of each weight of a matrix with its usual settings, in numbers of 32 bits."""
 
     learning_rate: float | None = setting(None, "Learning rate", "How far each step changes the weights.", low=1e-7,
                                           high=100.0, scale="log", auto="As usual for this optimizer")

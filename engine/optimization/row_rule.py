@@ -33,7 +33,7 @@ class RowRule:
         for name, table in self.named.items():
             if table.grad is None:
                 continue
-            rows, gradients = _touched(table.grad)
+            rows, gradients = touched(table.grad)
             sums = self._sums[name][rows] + gradients.square().mean(1)
             self._sums[name][rows] = sums
             table.index_add_(0, rows, gradients / (sums + _STEADY).sqrt().unsqueeze(1), alpha=-self._rate * scale)
@@ -52,7 +52,7 @@ class RowRule:
             sums.copy_(found)
 
 
-def _touched(gradient: Tensor) -> tuple[Tensor, Tensor]:
+def touched(gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Numbers of the rows with a gradient, each once, and their gradients in float32."""
     if gradient.is_sparse:
         gathered = gradient.coalesce()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,15 +10,7 @@ from torch import Tensor
 
 from engine.errors import EngineError
 from engine.optimization.combined import Named
-
-
-@dataclass(frozen=True)
-class Portion:
-    """Parameters with their own learning rate and weight decay."""
-
-    named: Named
-    rate: float
-    decay: float
+from engine.optimization.portions import Portion
 
 
 class TorchRule:

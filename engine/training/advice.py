@@ -10,6 +10,9 @@ from engine.models.kinds.rnn.advice import small as small_recurrent_net
 from engine.models.kinds.transformer.advice import MOST_EPOCHS
 from engine.models.kinds.transformer.advice import advised as advised_transformer
 from engine.models.spec import ModelSpec
+from engine.optimization.optimizer import OptimizerSpec
+from engine.optimization.schedule import ScheduleSpec
+from engine.optimization.schedules.constant import Constant
 from engine.optimization.schedules.linear import Linear
 from engine.settings import from_plain, to_plain
 from engine.training.count import Texts
@@ -58,7 +61,7 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         advised += reasons
     useful = MOST_EPOCHS * texts.train.tokens
     tokens = min(readable_tokens(spec, model, texts.train.vocab_size, machine), useful)
-    for name, (value, reason_text) in _usual(model, tokens).items():
+    for name, (value, reason_text) in _usual(spec, model, tokens).items():
         if getattr(spec, name) is None:
             values[name] = value
             advised.append(Advised(path=f"training.{name}", value=to_plain(value), reason=reason_text))
@@ -75,7 +78,7 @@ def _fit_batch(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Mach
     """Learn from fewer windows at once where memory is tight, with as many in a step as before."""
     size, context = model.size(vocab_size), int(getattr(model, "context_length", 1))
     usual = batch = int(values["batch_size"])
-    while batch > 1 and is_tight(needed_bytes(size, batch * context), machine.memory_bytes):
+    while batch > 1 and is_tight(needed_bytes(size, batch * context, spec), machine.memory_bytes):
         batch = (batch + 1) // 2
     if batch == usual:
         return []
@@ -105,7 +108,13 @@ def to_plain_values(values: dict[str, Any]) -> dict[str, Any]:
     return {name: to_plain(value) for name, value in values.items()}
 
 
-def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
+def _usual_schedule(optimizer: OptimizerSpec) -> tuple[ScheduleSpec, str]:
+    if optimizer.averages_weights:
+        return Constant(), "The average of the weights takes the place of a falling rate."
+    return Linear(), "Falls in a straight line to the end, which did best among the simple ones."
+
+
+def _usual(spec: TrainSpec, model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
     """What suits a model, with reasons."""
     context = int(getattr(model, "context_length", 256))
     batch = max(1, model.usual_tokens_per_step(tokens) // context)
@@ -113,7 +122,7 @@ def _usual(model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
         "batch_size": (batch, "Small batches make many steps; larger ones only pay when there is time for thousands."),
         "accumulation": (1, "Each batch makes a step of its own."),
         "optimizer": (model.usual_optimizer(), "Learnt soonest in tests with this shape of model."),
-        "schedule": (Linear(), "Falls in a straight line to the end, which did best among the simple ones."),
+        "schedule": _usual_schedule(spec.optimizer or model.usual_optimizer()),
     }
 
 

@@ -27,7 +27,10 @@ MODEL = "model."
 OPTIMIZER = "optimizer."
 RANDOM = "random."
 CARRIED = "carried."
-"""Prefixes of the tensors' names in a file."""
+TRAINED = "trained."
+AVERAGE = "average."
+"""Prefixes of the tensors' names in a file. Where weights are averaged, the model is the average, beside it lie the
+weights that are trained."""
 
 BASELINE = "baseline.safetensors"
 FORMAT = "wenlu-checkpoint-1"
@@ -47,7 +50,7 @@ class Checkpoint:
     state: dict[str, Any]
 
     def part(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        """The tensors of one part (MODEL, OPTIMIZER, RANDOM, CARRIED), without the prefix."""
+        """The tensors of one part (such as MODEL or OPTIMIZER), without the prefix."""
         return {name[len(prefix):]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix)}
 
 

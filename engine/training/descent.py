@@ -198,8 +198,9 @@ class _Descent:
                 or not self.course.is_validation_due(standing.step):
             return
         began = time.perf_counter()
-        loss = self.lesson.validation.loss(self.learner.network, 2 * self.learner.at_once, self.course.device,
-                                           self.job.check)
+        with self.learner.with_kept_weights():
+            loss = self.lesson.validation.loss(self.learner.network, 2 * self.learner.at_once, self.course.device,
+                                               self.job.check)
         self.pace.took("validation", time.perf_counter() - began)
         best_before = standing.best_loss
         is_best = best_before is None or loss < best_before
@@ -215,8 +216,9 @@ class _Descent:
 
     def _sample(self, writer: SampleWriter) -> Iterator[SampleWritten]:
         began = time.perf_counter()
-        yield from writer.write(self.learner.network.language_model(), self.standing.step,
-                                lambda: self.job.is_stopping())
+        with self.learner.with_kept_weights():
+            yield from writer.write(self.learner.network.language_model(), self.standing.step,
+                                    lambda: self.job.is_stopping())
         self.pace.took("sample", time.perf_counter() - began)
 
     # checkpoints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,12 @@ import torch
 from torch import Tensor
 
 from engine.errors import EngineError
+from engine.optimization.combined import Named, of_roles
+from engine.optimization.weight_average import WeightAverage
 from engine.training.batches import Ids, counted
 from engine.training.course import Course
 from engine.training.devices import DTYPES
+from engine.training.gradients import add_noise, clip
 
 Carried = tuple[Tensor, ...]
 """What a network remembers after each window of a batch, (layers, batch, width)."""
@@ -58,7 +61,9 @@ class Learner:
         self.network = network.to(course.device)
         self.network.train()
         self.course = course
-        self.optimizer = course.optimizer.build(self.network.groups())
+        self.network.recomputes = course.spec.activation_checkpointing
+        self.begin_anew()
+        self.steps_made = 0
         self.loss_scale = LossScale(65_536.0 if course.precision == "float16" else 1.0)
         self.at_once = course.batch_size
         self.carried: Carried | None = None
@@ -70,6 +75,36 @@ class Learner:
     def forget(self) -> None:
         """Begin the next windows with empty memories, where memories are carried on at all."""
         self.carried = None
+
+    def begin_anew(self) -> None:
+        """An optimizer, and an average of the weights if there is one, that know nothing but the present weights."""
+        groups, decay = self.network.groups(), self.course.spec.weight_average
+        self.optimizer = self.course.optimizer.build(groups)
+        tables = of_roles(groups, "table")
+        self._named: Named = {name: each for group in groups for name, each in group.parameters.items()}
+        dense = {name: each for name, each in self._named.items() if name not in tables}
+        self.average = None if decay is None else WeightAverage(dense, tables, decay)
+
+    @property
+    def is_averaging(self) -> bool:
+        """Whether the weights to keep are others than those that are trained."""
+        return self.average is not None or self.course.optimizer.averages_weights
+
+    @contextlib.contextmanager
+    def with_kept_weights(self) -> Iterator[None]:
+        """The network with the weights to check, to write with and to keep: the average where there is one.
+
+        Afterwards it has the weights to train on with again, to the bit.
+        """
+        averaged = self.optimizer.averaged() if self.average is None else self.average.averaged()
+        trained = {name: self._named[name].data for name in averaged}
+        try:
+            for name, each in averaged.items():
+                self._named[name].data = each
+            yield
+        finally:
+            for name, each in trained.items():
+                self._named[name].data = each
 
     def step(self, inputs: Ids, targets: Ids, rate_scale: float) -> StepResult:
         """Learn from windows (batch, time). Raises NotFinite, and EngineError when memory doesn't suffice for one."""
@@ -91,16 +126,26 @@ class Learner:
             self.optimizer.zero_grad()
             raise NotFinite
         if is_finite:
-            self.optimizer.step(rate_scale)
+            self._change_weights(rate_scale)
         self.optimizer.zero_grad()
         self.carried = carried
         return StepResult(loss, norm if is_finite else 0.0, is_finite)
 
+    def _change_weights(self, rate_scale: float) -> None:
+        if self.course.spec.gradient_noise:
+            add_noise(self._parameters, self.course.spec.gradient_noise, self.steps_made)
+        self.steps_made += 1
+        if self.average is not None:
+            self.average.before_step()
+        self.optimizer.step(rate_scale)
+        if self.average is not None:
+            self.average.after_step()
+
     def _gather(self, inputs: Ids, targets: Ids) -> tuple[float, Carried | None]:
         """Gradients of the mean loss over all targets that count, `at_once` windows at a time.
 
-        Returns that loss without label smoothing, which is what the validation loss can be compared with, and the
-        memories after these windows, where they are carried on.
+        Returns that loss without label smoothing and z-loss, which is what the validation loss can be compared with,
+        and the memories after these windows, where they are carried on.
         """
         total = max(1, counted(targets))
         gathered, memories = 0.0, list[Carried]()
@@ -125,12 +170,13 @@ class Learner:
     def _part_loss(self, x: Tensor, y: Tensor, first: int, memories: list[Carried]) -> tuple[Tensor, Tensor]:
         """Loss of the windows from row `first` on; what is remembered after them is appended to `memories`."""
         smoothing = self.course.spec.label_smoothing
+        additions = {"z_loss": self.course.spec.z_loss} if self.course.spec.z_loss else {}
         if not self._carries:
-            smoothed, plain = self._loss(x, y, smoothing)
+            smoothed, plain = self._loss(x, y, smoothing, **additions)
             return smoothed, plain
         rows = slice(first, first + len(x))
         before = None if self.carried is None else tuple(each[:, rows] for each in self.carried)
-        smoothed, plain, after = self._loss(x, y, smoothing, before)
+        smoothed, plain, after = self._loss(x, y, smoothing, before, **additions)
         memories.append(after)
         return smoothed, plain
 
@@ -153,30 +199,6 @@ class Learner:
 
 def _joined(memories: list[Carried]) -> Carried | None:
     return tuple(torch.cat(each, dim=1) for each in zip(*memories, strict=True)) if memories else None
-
-
-def clip(parameters: Iterable[Tensor], limit: float, unscale: float = 1.0) -> float:
-    """Multiply all gradients by `unscale`, then shorten them to `limit`; returns their length before shortening.
-
-    Gradients of tables are sparse; repeated rows in them are added up first.
-    """
-    found: list[Tensor] = []
-    for parameter in parameters:
-        if parameter.grad is None:
-            continue
-        if parameter.grad.is_sparse:
-            parameter.grad = parameter.grad.coalesce()
-            found.append(parameter.grad._values())
-        else:
-            found.append(parameter.grad)
-    if not found:
-        return 0.0
-    norms = torch.stack(torch._foreach_norm(found))
-    norm = float(torch.linalg.vector_norm(norms)) * unscale
-    factor = unscale * min(1.0, limit / norm) if norm > 0 else unscale
-    if factor != 1.0 and norm - norm == 0:
-        torch._foreach_mul_(found, factor)
-    return norm
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -7,21 +7,31 @@ from collections.abc import Iterator
 from engine.errors import EngineError
 from engine.events import Notice
 from engine.models.spec import Size
+from engine.training.spec import TrainSpec
 
 _TIGHT, _MOST = 0.6, 0.95
 """Shares of the free memory: above the first it is said, above the second training is refused."""
+
+_AVERAGED = 8
+"""Bytes of the average of a weight and of its copy while saving."""
 
 _ALWAYS = 20_000_000
 """What torch takes besides, however small the model."""
 
 
-def needed_bytes(size: Size, tokens_at_once: int) -> int:
+def needed_bytes(size: Size, tokens_at_once: int, spec: TrainSpec | None = None) -> int:
     """Weights, gradients and optimizer; what a step remembers of each token; and the copy made while saving.
 
     Measured on a processor with eight shapes of 0.3 to 100 million parameters: 0.88 to 1.24 times the true peak.
     """
-    return size.training_bytes + 3 * size.training_bytes // 4 + size.activation_bytes_per_token * tokens_at_once \
-        + _ALWAYS
+    of_a_token = size.activation_bytes_per_token
+    averages = 0
+    if spec is not None:
+        if spec.activation_checkpointing and size.checkpointed_bytes_per_token:
+            of_a_token = size.checkpointed_bytes_per_token
+        if spec.weight_average is not None or (spec.optimizer is not None and spec.optimizer.averages_weights):
+            averages = _AVERAGED * size.parameters
+    return size.training_bytes + 3 * size.training_bytes // 4 + averages + of_a_token * tokens_at_once + _ALWAYS
 
 
 def is_tight(needed: int, free: int) -> bool:

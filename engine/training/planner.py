@@ -76,7 +76,7 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     choice = choose(spec, model, texts, machine)
     size = choice.model.size(texts.train.vocab_size)
     context = int(getattr(choice.model, "context_length", 1))
-    needed = needed_bytes(size, choice.batch_size * context)
+    needed = needed_bytes(size, choice.batch_size * context, choice.training)
     notices = [*check_memory(needed, machine.memory_bytes), *choice.notices]
     measured = measure(choice, texts, machine)
     seconds = spec.budget_seconds - (clock() - began)

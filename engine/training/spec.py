@@ -37,6 +37,17 @@ class TrainSpec(Spec):
     label_smoothing: float = setting(0.0, "Label smoothing",
                                      "Share of belief given to all other tokens, against overconfidence.",
                                      low=0, high=0.5, level="advanced")
+    z_loss: float = setting(0.0, "Z-loss", "Keeps the scores of the vocabulary from drifting; 0.0001 is usual.", low=0,
+                            high=1, level="advanced")
+    gradient_noise: float = setting(0.0, "Gradient noise", "Noise added to gradients, less and less along the run; "
+                                    "helps deep models to begin.", low=0, high=10, level="advanced")
+    weight_average: float | None = setting(None, "Weight average",
+                                           "Checks, samples and saved models use an average of the weights along the "
+                                           "run; the nearer to 1, the longer past weights count.", low=0.5,
+                                           high=0.99999, level="advanced", auto="Off: the last weights")
+    activation_checkpointing: bool = setting(False, "Activation checkpointing",
+                                             "Compute parts of each step twice rather than keep them; takes about a "
+                                             "third longer, in much less memory.", level="advanced")
     seed: int = setting(42, "Seed", "The same seed, text and settings give the same model.", low=0, high=2**32 - 1)
     device: Device = setting("auto", "Device", "What does the arithmetic.", level="advanced",
                              choices={"auto": "The fastest here", "cpu": "CPU", "cuda": "NVIDIA or AMD GPU",
@@ -79,6 +90,13 @@ class TrainSpec(Spec):
     baseline: bool = setting(True, "Baseline", "Also count word sequences (a 5-gram), to compare with.")
 
     def check(self) -> Iterator[Problem]:
-        """A prompt must have text."""
+        """A prompt must have text, and the weights are averaged once."""
+        if self.optimizer is not None and self.optimizer.averages_weights:
+            if self.weight_average is not None:
+                yield Problem(("weight_average",), "this optimizer averages the weights already",
+                              "turn the average off")
+            if self.schedule is not None and self.schedule.kind != self.optimizer.usual_schedule:
+                yield Problem(("schedule",), "this optimizer needs no falling learning rate",
+                              "choose the constant schedule, or leave it open")
         if self.sample_prompt is not None and not self.sample_prompt.strip():
             yield Problem(("sample_prompt",), "the prompt has no text", "Write some words, or leave it to Wenlu")

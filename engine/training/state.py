@@ -12,7 +12,7 @@ from torch import Tensor
 from engine import __version__
 from engine.models.tensors import arrays_of, fill
 from engine.training.batches import Position
-from engine.training.checkpoint import CARRIED, MODEL, OPTIMIZER, RANDOM, Checkpoint
+from engine.training.checkpoint import AVERAGE, CARRIED, MODEL, OPTIMIZER, RANDOM, TRAINED, Checkpoint
 from engine.training.learner import Learner
 from engine.training.refit import TimeKeeper
 from engine.training.spec import Speed
@@ -49,6 +49,7 @@ WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "devi
          "arithmetic": "the processor", "threads": "the number of threads", "tokens": "the training text",
          "tokenizer": "the tokenizer", "model": "the model's settings", "training": "the training settings",
          "random": "the state of chance", "optimizer": "the state of the optimizer",
+         "average": "the averaged weights", "trained": "the weights beside the averaged ones",
          "order": "the order of additions on a GPU"}
 """What a restart may find missing or changed, in words."""
 
@@ -67,7 +68,12 @@ def arithmetic(device: str) -> str:
 def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
              time: TimeKeeper | None = None) -> Checkpoint:
     """A copy of everything, so that training can go on while it is written."""
-    tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
+    with learner.with_kept_weights():
+        tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
+    if learner.is_averaging:
+        tensors |= {TRAINED + name: array for name, array in arrays_of(learner.network).items()}
+    if learner.average is not None:
+        tensors |= {AVERAGE + name: _copy(tensor) for name, tensor in learner.average.state_tensors().items()}
     tensors |= {OPTIMIZER + name: _copy(tensor) for name, tensor in learner.optimizer.state_tensors().items()}
     tensors |= {f"{CARRIED}{number}": _copy(tensor) for number, tensor in enumerate(learner.carried or ())}
     tensors[RANDOM + "cpu"] = _copy(torch.get_rng_state())
@@ -107,8 +113,11 @@ def _copy(tensor: Tensor) -> np.ndarray[Any, Any]:
 def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[Standing, list[str]]:
     """Put everything back; returns the standing and what differs or is missing, in words (nothing: exact)."""
     state = checkpoint.state
-    fill(learner.network, checkpoint.part(MODEL))
-    missing = _restore_optimizer(learner, checkpoint) + _restore_chance(learner, checkpoint)
+    fill(learner.network, checkpoint.part(TRAINED) or checkpoint.part(MODEL))
+    learner.begin_anew()
+    learner.steps_made = state["step"]
+    missing = (_restore_optimizer(learner, checkpoint) + _restore_average(learner, checkpoint)
+               + _restore_chance(learner, checkpoint))
     carried = checkpoint.part(CARRIED)
     learner.carried = tuple(torch.from_numpy(carried[str(number)]).to(learner.course.device)
                             for number in range(len(carried))) or None
@@ -131,6 +140,19 @@ def _restore_optimizer(learner: Learner, checkpoint: Checkpoint) -> list[str]:
     if len(found) != checkpoint.state["optimizer_tensors"]:
         return [WORDS["optimizer"]]
     learner.optimizer.load_state_tensors(found)
+    return []
+
+
+def _restore_average(learner: Learner, checkpoint: Checkpoint) -> list[str]:
+    if learner.is_averaging and not checkpoint.part(TRAINED):
+        return [WORDS["trained"]]
+    if learner.average is None:
+        return []
+    found = {name: torch.from_numpy(array) for name, array in checkpoint.part(AVERAGE).items()}
+    if not found:
+        return [WORDS["average"]]
+    learner.average.load_state_tensors(found, {name: torch.from_numpy(array)
+                                               for name, array in checkpoint.part(MODEL).items()})
     return []
 
 

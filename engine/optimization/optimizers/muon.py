@@ -18,6 +18,7 @@ class Muon(OptimizerSpec, kind="muon", title="Muon"):
     """
 
     usual_rate: ClassVar[float] = 0.04
+    numbers_per_weight: ClassVar[float] = 1.0
 
     embedding_rate: float = setting(0.04, "Learning rate of embeddings", "For the numbers that stand for each token, "
                                     "learnt by AdamW.", low=1e-6, high=1.0, level="advanced", scale="log")
@@ -36,8 +37,9 @@ class Muon(OptimizerSpec, kind="muon", title="Muon"):
 
         from engine.optimization.combined import CombinedOptimizer, Rule, of_roles
         from engine.optimization.muon_rule import MuonRule
+        from engine.optimization.portions import Portion
         from engine.optimization.row_rule import RowRule
-        from engine.optimization.torch_rule import Portion, TorchRule
+        from engine.optimization.torch_rule import TorchRule
 
         portions = [Portion(of_roles(groups, "embedding"), self.embedding_rate, 0.0),
                     Portion(of_roles(groups, "head"), self.head_rate, self.weight_decay),

@@ -17,6 +17,7 @@ class RMSprop(OptimizerSpec, kind="rmsprop", title="RMSprop"):
     """
 
     usual_rate: ClassVar[float] = 0.001
+    numbers_per_weight: ClassVar[float] = 1.0
 
     alpha: float = setting(0.99, "Average", "How long the size of past gradients counts.", low=0.0, high=0.9999,
                            level="advanced")

@@ -17,6 +17,7 @@ class SGD(OptimizerSpec, kind="sgd", title="SGD"):
     """
 
     usual_rate: ClassVar[float] = 0.1
+    numbers_per_weight: ClassVar[float] = 1.0
 
     momentum: float = setting(0.9, "Momentum", "How long past gradients count.", low=0.0, high=0.999)
     nesterov: bool = setting(True, "Look ahead", "Take the gradient's change along the momentum into account "

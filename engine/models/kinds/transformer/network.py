@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from engine.models.kinds.transformer.blocks import Block, norm_of
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.models.layers.cache import Cache, empty_cache
 from engine.models.layers.linear import Linear
+from engine.models.layers.losses import IGNORED, losses_of
 from engine.models.layers.ngram_embedding import NgramEmbedding
 from engine.models.layers.rotary import Rotary
 from engine.optimization.groups import ParameterGroup
@@ -19,8 +21,7 @@ from engine.randomness import seed_for
 if TYPE_CHECKING:
     from engine.models.kinds.transformer.reading import TransformerModel
 
-IGNORED = -1
-"""A target that is not counted in the loss."""
+__all__ = ["IGNORED", "Transformer"]
 
 
 class Transformer(nn.Module):
@@ -36,6 +37,7 @@ class Transformer(nn.Module):
         self.entry_norm = norm_of(spec) if spec.shape == "fast" else None
         self.blocks = nn.ModuleList(Block(spec) for _ in range(spec.n_layers))
         self.final_norm = norm_of(spec)
+        self.recomputes = False  # what is inside a block is computed again on the way back, rather than kept
         self.head = None if spec.is_tied else Linear(spec.d_model, vocab_size)
 
     def initialise(self, seed: int) -> None:
@@ -59,13 +61,10 @@ class Transformer(nn.Module):
         """Mean nats of the targets, (batch, time) as the ids; targets of -1 are left out."""
         return self.smoothed_loss(ids, targets, 0.0)[1]
 
-    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
+    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float,
+                      z_loss: float = 0.0) -> tuple[Tensor, Tensor]:
         """What to learn from, with a share of belief given to all tokens; and the mean nats without it, as `loss`."""
-        scores, wanted = self.forward(ids).flatten(0, 1), targets.flatten()
-        plain = nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED)
-        if not label_smoothing:
-            return plain, plain
-        return nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED, label_smoothing=label_smoothing), plain
+        return losses_of(self.forward(ids).flatten(0, 1), targets.flatten(), label_smoothing, z_loss)
 
     def hidden(self, ids: Tensor, cache: Cache | None = None) -> Tensor:
         """What the last block says of each token, (batch, time, d_model); appends to `cache` if there is one.
@@ -81,7 +80,10 @@ class Transformer(nn.Module):
         inputs = embedded
         for number, block in enumerate(self.blocks):
             layer = cache.room.layers[number] if cache is not None else None
-            inputs = block(inputs, embedded, self.rotary, start, layer, dropout)
+            if self.recomputes and training:
+                inputs = checkpoint(block, inputs, embedded, self.rotary, start, layer, dropout, use_reentrant=False)
+            else:
+                inputs = block(inputs, embedded, self.rotary, start, layer, dropout)
         if cache is not None:
             cache.extend(ids)
         return self.final_norm(inputs)  # type: ignore[no-any-return]

@@ -38,16 +38,18 @@ def size_of(spec: TransformerSpec, vocab_size: int) -> Size:
     training_bytes = 4 * (4 * dense + table) + (4 * table // spec.d_model)
     return Size(dense + table, tuple(parts), spec.n_layers, training_bytes, flops,
                 repeating=("Attention", "Feed-forward"),
-                activation_bytes_per_token=activation_bytes_per_token(spec, vocab_size))
+                activation_bytes_per_token=activation_bytes_per_token(spec, vocab_size, spec.n_layers),
+                checkpointed_bytes_per_token=activation_bytes_per_token(spec, vocab_size, 1)
+                + 4 * spec.n_layers * spec.d_model)
 
 
-def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int) -> int:
-    """About how much memory a training step holds for each token of its batch, in float32.
+def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int, blocks: int) -> int:
+    """About how much memory a training step holds for each token of its batch, in float32, with the inside of blocks.
 
     Measured on a processor; scores of the vocabulary count four times (scores, their logarithms and two gradients).
     """
     in_block = 14 * spec.d_model + 3 * spec.inner_width
-    return 4 * (spec.n_layers * in_block + 4 * vocab_size + 4 * spec.d_model)
+    return 4 * (blocks * in_block + 4 * vocab_size + 4 * spec.d_model)
 
 
 def _attention(spec: TransformerSpec) -> int:

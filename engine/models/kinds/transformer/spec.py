@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy.typing as npt
 
@@ -23,6 +23,8 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
 
     Source: Vaswani et al. 2017 (arXiv:1706.03762); norm before each block after Xiong et al. 2020 (arXiv:2002.04745).
     """
+
+    honours: ClassVar[frozenset[str]] = frozenset({"z_loss", "activation_checkpointing"})
 
     shape: Shape = setting("fast", "Shape", "How the blocks are built; other programs know those of Llama and GPT-2.",
                            choices={"fast": "Fast", "llama": "Llama", "gpt2": "GPT-2"})
