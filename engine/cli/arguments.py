@@ -135,6 +135,12 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     score.add_argument("run", type=Path, help="folder of the run")
     score.add_argument("file", type=Path, help="text file; - reads standard input")
     score.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
+    export = _verb(verbs, "export", "write a run in a format that other programs read")
+    export.add_argument("run", type=Path, nargs="?", help="folder of the run")
+    export.add_argument("format", nargs="?", help="one of those that --list shows")
+    export.add_argument("--to", type=Path, metavar="FOLDER", help="a new or empty folder")
+    export.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
+    export.add_argument("--list", action="store_true", help="list the formats, with a run also which of them fit it")
     texts = {"stop": "ask a run to save and stop", "pause": "ask a run to wait",
              "continue": "ask a run that waits to go on",
              "speed": "ask a run to take more or less of the machine, from now on"}

@@ -243,6 +243,16 @@ def score(arguments: argparse.Namespace, output: Output) -> None:
                   f"{found.n_tokens} tokens (step {loaded.step})")
 
 
+def export(arguments: argparse.Namespace, output: Output) -> None:
+    """Write a run in a format of other programs, or list the formats."""
+    from engine.cli.exports import export_run, list_formats
+
+    if arguments.list:
+        list_formats(arguments, output)
+    else:
+        export_run(arguments, output)
+
+
 def runs(arguments: argparse.Namespace, output: Output) -> None:
     """List the runs of a project."""
     from engine.runs.log import read_events
@@ -314,7 +324,8 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "generate": generate, "score": score, "runs": runs, "recipes": recipes, "stop": stop,
+    "train": train, "generate": generate, "score": score, "export": export,
+    "runs": runs, "recipes": recipes, "stop": stop,
     "pause": pause, "continue": continue_, "speed": speed, "bench": bench, "reference": reference_, "talk": talk,
 }
 

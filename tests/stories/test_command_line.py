@@ -58,6 +58,20 @@ def test_a_score_tells_bits_per_byte(trained, tmp_path):
     assert (result["run"], result["status"]) == ("first", "done")
 
 
+def test_a_run_is_exported_read_back_and_never_written_over(trained, tmp_path):
+    run = trained[0] / "runs" / "first"
+    listed = {each["format"]: each for each in engine("export", run, "--list")}
+    assert listed["hugging-face"]["fits"] and "n-gram" in listed["arpa"]["why_not"]
+    for name in ("hugging-face", "curves", "tensorboard", "report"):
+        (done,) = engine("export", run, name, "--to", tmp_path / name)
+        assert done["compared"] and all((tmp_path / name / file).exists() for file in done["files"])
+    engine("export", run, "arpa", "--checkpoint", "baseline", "--to", tmp_path / "arpa")
+    (refused,) = engine("export", run, "report", "--to", tmp_path / "report", code=2)
+    assert "holds something already" in refused["error"]["what"]
+    (missing,) = engine("export", run, "report", code=2)
+    assert "--to" in missing["error"]["what"]
+
+
 def test_a_single_short_text_trains_and_says_how_some_of_it_is_kept_apart(tmp_path):
     engine("new", tmp_path / "short")
     engine("add", tmp_path / "short", "-", typed=poems(1200).replace("\n\n", "\n"))

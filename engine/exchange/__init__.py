@@ -1,0 +1,1 @@
+"""Take a model, its curves or its story elsewhere: formats that other programs read."""
