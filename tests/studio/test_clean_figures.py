@@ -79,6 +79,8 @@ def test_bars_hold_every_document_once_and_dropped_ones_apart(qtbot) -> None:
     assert not any(dropped[BARS // 2:])
     chart.show_values([(3.0, False)], (), True)
     assert sum(chart.counts()[0]) == 1
+    chart.show_values([(1.0, False)] * 3, (0.5,), False)
+    assert chart._bounds() == (0.5, 1.0)  # the limit is in sight where all figures are the same
     chart.resize(220, 70)
     chart.grab()
 

@@ -48,8 +48,9 @@ class Histogram(QWidget):
     def _bounds(self) -> tuple[float, float]:
         numbers = [self._scaled(value) for value, _ in self._values]
         low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
+        room = 2 * (high - low) or math.inf
         near = [limit for limit in map(self._scaled, self._limits)
-                if low - 2 * (high - low) <= limit <= high + 2 * (high - low)]  # a far limit would press all into one
+                if low - room <= limit <= high + room]  # a far limit would press all into one bar
         low, high = min([low, *near]), max([high, *near])
         return (low, high) if high > low else (low - 0.5, low + 0.5)
 

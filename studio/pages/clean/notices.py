@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.cleaning.passing import CONTINUED
 from engine.cleaning.step import CleaningStep
@@ -25,6 +25,7 @@ class Notices(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("clean.notices")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._busy = BusyBar(tr("Cleaning the text"), "clean.busy")
         self._busy.cancelled.connect(self.cancelled)
         self._strip = Strip(name="clean.strip")

@@ -38,7 +38,7 @@ class StepCard(Card):
         self._remove = LinkButton(tr("Take out"), on=self._on_remove, name="clean.remove-step")
         content = column(self._title, self._help, self.measure, self._noted, self._room, self._none, None, spacing=8)
         self._scroll = Scroll(bare(content), "clean.step-scroll")
-        self._show_fault = QTimer(self, singleShot=True, interval=0)
+        self._show_fault = QTimer(self, singleShot=True, interval=60)
         self._show_fault.timeout.connect(self._on_fault)
         self._had_fault = False
         self.add(self._scroll, 1)
