@@ -177,7 +177,7 @@ class Learner:
         rows = slice(first, first + len(x))
         before = None if self.carried is None else tuple(each[:, rows] for each in self.carried)
         smoothed, plain, after = self._loss(x, y, smoothing, before, **additions)
-        memories.append(after)
+        memories.append(tuple(each.float() for each in after))  # float32 holds numbers of 16 bits exactly
         return smoothed, plain
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:

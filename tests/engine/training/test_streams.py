@@ -59,3 +59,14 @@ def test_without_carrying_every_window_begins_with_an_empty_memory(bench: Bench)
     ids = 4 + np.arange(32).reshape(4, 8) % 9
     losses = [learner.step(ids, ids, 0.0).loss for _ in range(2)]
     assert losses[0] == pytest.approx(losses[1]) and learner.carried is None
+
+
+@pytest.mark.parametrize("cell", ["elman", "lstm", "gru"])
+def test_memories_are_carried_and_saved_in_16_bits_too(bench: Bench, tmp_path, cell):
+    learner_course = bench.course(precision="bfloat16")
+    learner = Learner(changed_spec(NET, cell=cell).build(bench.tokenizer.vocab_size, 1), learner_course)
+    streams, position = Streams(bench.texts.train.ids, 8, 1, 4), Position()
+    for _ in range(3):
+        inputs, targets, position = streams.take(position, 4)
+        assert np.isfinite(learner.step(inputs, targets, 1.0).loss)
+    assert all(each.dtype == torch.float32 for each in learner.carried)
