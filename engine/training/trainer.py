@@ -36,13 +36,24 @@ from engine.training.checkpoint import MODEL, Checkpoint
 from engine.training.count import Texts, count_through
 from engine.training.course import course_of
 from engine.training.descent import descend
-from engine.training.devices import choose_device, look
+from engine.training.devices import available_cores, available_memory, choose_device, look
+from engine.training.expectation import Estimating, Passes, estimating, plan_passes
 from engine.training.lesson import Lesson, prepare
-from engine.training.planner import FINAL_CHECK, VALIDATION_TOKENS, last_check_seconds, most_for_baseline, plan
+from engine.training.memory import check_memory
+from engine.training.planner import (
+    FINAL_CHECK,
+    RESERVE,
+    VALIDATION_TOKENS,
+    baseline_seconds,
+    last_check_seconds,
+    most_for_baseline,
+    plan,
+)
 from engine.training.refit import TimeKeeper
 from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
 from engine.training.state import restore, time_of, training_of
+from engine.training.validation import ValidationText
 from engine.work import Stopped
 
 
@@ -77,6 +88,8 @@ class _Trainer:
             for event in count_through(self.model, self.texts, self._samples(self.spec), self.run, self.job):
                 self.job.report(event)
             return self._prove(self.spec)
+        if self.model is not None and self.model.trained_by == "expectation":
+            return self._learn_pass_by_pass(self.model, resume)
         past = read_events(self.run.log) if resume else []
         model, spec = self._plan(past)
         lesson = self._prepare(model, spec, resume)
@@ -126,9 +139,7 @@ class _Trainer:
             self.time = time_of(found) or self.time
         spec = self._on_a_device_that_is_here(spec)
         for path in damaged:
-            self.job.report(Notice(level="warn", code="damaged-checkpoint", values={"file": path.name},
-                                   text="A saved point is damaged. It was put aside as {file}; the one before is "
-                                        "used."))
+            self.job.report(_damaged(path))
         lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints)
         lesson.time = self.time
         if found is not None:
@@ -188,8 +199,7 @@ class _Trainer:
         except Stopped as stopped:
             self._stop_inside(events, stopped)
         except EngineError as error:
-            self.job.report(Notice(level="warn", code="baseline-failed", values={"what": str(error)},
-                                   text="The baseline could not be counted. {what} Training goes on."))
+            self.job.report(_baseline_failed(error))
         else:
             self.job.report(scored)
             self.job.report(StageDone(stage="baseline"))
@@ -211,6 +221,61 @@ class _Trainer:
         self.job.report(events.throw(stopped))  # type: ignore[attr-defined]
         for event in events:
             self.job.report(event)
+
+    # pass by pass
+
+    def _learn_pass_by_pass(self, model: ModelSpec, resume: bool) -> dict[str, Any]:
+        """Training by expectation: planned, compared with the baseline, learnt, proved."""
+        device = choose_device(self.spec.device)
+        resolved = self.settings.get("resolved") if resume else None
+        spec = from_plain(TrainSpec, resolved["training"]) if resolved else self.spec
+        torch.set_num_threads(spec.threads or available_cores())
+        learner = estimating(model, self.texts, spec, device)
+        if not resolved:
+            spec = self._plan_passes(learner, model)
+        until = None if self.spec.steps else self.began + (1 - RESERVE) * self.spec.budget_seconds
+        passes = Passes(learner, model, spec, self.texts, self._samples(spec), self.job, until)
+        found, damaged = checkpoint.newest_whole(self.run.checkpoints) if resume else (None, [])
+        for path in damaged:
+            self.job.report(_damaged(path))
+        if found is not None:
+            passes.restore(found)
+            self.job.go_on_from(passes.standing.seconds)
+        if resume:
+            self.job.report(Continued(step=passes.standing.step, after_restart=True))
+        scored = next((event for event in read_events(self.run.log) if isinstance(event, BaselineScored)), None)
+        if scored is None and spec.baseline:
+            scored = self._compare(spec)
+        passes.alerts.baseline = scored.loss if scored is not None else None
+        for event in passes.events():
+            self.job.report(event)
+        return {**self._prove(spec), "steps": passes.standing.step}
+
+    def _plan_passes(self, learner: Estimating, model: ModelSpec) -> TrainSpec:
+        self.job.report(StageStarted(stage="plan"))
+        size = model.size(self.texts.train.vocab_size)
+        for notice in check_memory(size.training_bytes, available_memory("cpu")):
+            self.job.report(notice)
+        left = self.spec.budget_seconds - (self.job.seconds() - self.began) - baseline_seconds(self.spec, self.texts)
+        planned, spec = plan_passes(learner, model, self.spec, self.texts, left)
+        self._resolve(model, spec)
+        self.job.report(planned)
+        return spec
+
+    def _compare(self, spec: TrainSpec) -> BaselineScored | None:
+        """Count the 5-gram and score it on the tokens that the passes are checked with."""
+        self.job.report(StageStarted(stage="baseline"))
+        most = spec.validation_tokens or VALIDATION_TOKENS
+        ids, mask = self.texts.validation.ids[:most], self.texts.validation.mask
+        validation = ValidationText(ids, len(ids), None, None if mask is None else mask[:most])
+        try:
+            scored = score_baseline(self.texts, validation, self.run.checkpoints, self.job, most_for_baseline(spec))
+        except EngineError as error:
+            self.job.report(_baseline_failed(error))
+            return None
+        self.job.report(scored)
+        self.job.report(StageDone(stage="baseline"))
+        return scored
 
     # prove
 
@@ -238,6 +303,16 @@ class _Trainer:
         return {"model": spec.kind, "parameters": spec.parameters_of(model),
                 "best_step": info.step, "checkpoint": info.path.name, "loss": loss,
                 "bits_per_byte": bits_per_byte(loss, self.texts.validation), "sample": samples[-1].text}
+
+
+def _damaged(path: Path) -> Notice:
+    return Notice(level="warn", code="damaged-checkpoint", values={"file": path.name},
+                  text="A saved point is damaged. It was put aside as {file}; the one before is used.")
+
+
+def _baseline_failed(error: EngineError) -> Notice:
+    return Notice(level="warn", code="baseline-failed", values={"what": str(error)},
+                  text="The baseline could not be counted. {what} Training goes on.")
 
 
 def _model_of(plain: dict[str, Any]) -> ModelSpec:

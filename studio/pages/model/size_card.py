@@ -20,6 +20,8 @@ DIAL: dict[str, dict[str, dict[str, int]]] = {
             "small": {"n_layers": 1, "d_embedding": 128, "d_hidden": 256},
             "medium": {"n_layers": 2, "d_embedding": 192, "d_hidden": 384},
             "large": {"n_layers": 2, "d_embedding": 256, "d_hidden": 768}},
+    "hmm": {"tiny": {"n_states": 8}, "small": {"n_states": 32}, "medium": {"n_states": 96},
+            "large": {"n_states": 256}},
     "n-gram": {"tiny": {"order": 2}, "small": {"order": 3}, "medium": {"order": 5}, "large": {"order": 7}},
 }
 """What each place of the dial sets; all other settings stay as they are."""

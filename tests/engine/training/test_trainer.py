@@ -23,6 +23,7 @@ from engine.events import (
     StepDone,
     Validated,
 )
+from engine.models.kinds.hmm.spec import HmmSpec
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.rnn.spec import RnnSpec
 from engine.models.spec import ModelSpec
@@ -37,7 +38,7 @@ from engine.tokenizers.tokenizer import BOS_ID
 from engine.training import checkpoint, planner, trainer
 from engine.training.spec import TrainSpec
 from engine.training.trainer import train
-from tests.engine.training.small_training import TINY, Bench
+from tests.engine.training.small_training import TINY, Bench, changed_spec
 
 SPEC = TrainSpec(steps=30, batch_size=4, threads=1, validate_every=10, device="cpu", precision="float32",
                  sample_tokens=4, sample_every=15, budget_seconds=60)
@@ -169,6 +170,39 @@ def test_the_parameters_of_a_counted_model_are_those_that_were_counted(bench: Be
     estimated, counted = _of(events, Planned)
     assert estimated.parameters == spec.size_for(vocab_size, len(ids)).parameters != spec.size(vocab_size).parameters
     assert counted.parameters == events[-1].summary["parameters"] == vocab_size + len(seen)
+
+
+@pytest.mark.parametrize("method", ["batch", "online"])
+def test_a_model_that_learns_pass_by_pass_is_a_run_like_any_other(bench: Bench, a_run: MakeRun, method: str) -> None:
+    run = a_run(changed_spec(SPEC, steps=6), HmmSpec(n_states=4, method=method))
+    events = _perform(bench, run)
+    planned, = _of(events, Planned)
+    assert planned.steps == 6 and planned.parameters == 4 + 16 + 4 * bench.tokenizer.vocab_size
+    checks = _of(events, Validated)
+    assert [check.step for check in checks] == [1, 2, 3, 4, 5, 6] and checks[-1].loss < checks[0].loss
+    assert len(_of(events, BaselineScored)) == 1 and _of(events, SampleWritten)[-1].done
+    ended = events[-1]
+    assert isinstance(ended, JobEnded) and ended.status == "done"
+    assert ended.summary["steps"] == 6 and ended.summary["loss"] == pytest.approx(checks[-1].loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["batch", "online"])
+def test_passes_that_were_stopped_go_on_to_the_same_end(bench: Bench, a_run: MakeRun, method: str) -> None:
+    spec, model = changed_spec(SPEC, steps=6, batch_size=1), HmmSpec(n_states=4, method=method)
+    whole, run = a_run(spec, model, "a"), a_run(spec, model, "b")
+    _perform(bench, whole)
+
+    def stop_soon(event: Event) -> None:
+        if isinstance(event, Validated) and event.step == 2:
+            run.inbox.drop(Command("stop"))
+
+    first = _perform(bench, run, listen=stop_soon)
+    assert isinstance(first[-1], JobEnded) and first[-1].status == "stopped"
+    second = _perform(bench, run, resume=True)
+    assert _of(second, Continued)[0].step >= 2 and not _of(second, BaselineScored)
+    wanted, found = (checkpoint.load(checkpoint.last(each.checkpoints).path) for each in (whole, run))
+    assert wanted.state["step"] == found.state["step"] == 6
+    assert all((wanted.tensors[name] == found.tensors[name]).all() for name in wanted.tensors)
 
 
 @pytest.mark.parametrize("wanted", [None, 128])
