@@ -141,6 +141,8 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("--to", type=Path, metavar="FOLDER", help="a new or empty folder")
     export.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
     export.add_argument("--list", action="store_true", help="list the formats, with a run also which of them fit it")
+    doctor = _verb(verbs, "doctor", "say what goes well or badly in a run, why, and what to change", settings=False)
+    doctor.add_argument("run", type=Path, help="folder of the run")
     texts = {"stop": "ask a run to save and stop", "pause": "ask a run to wait",
              "continue": "ask a run that waits to go on",
              "speed": "ask a run to take more or less of the machine, from now on"}

@@ -17,7 +17,7 @@ from engine.recipe import Recipe
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command, CommandName
 from engine.runs.job import DONE, Job, job_folder
-from engine.settings import assign, changed, from_plain, to_plain
+from engine.settings import as_assignment, assign, changed, from_plain, to_plain
 
 Verb = Callable[[argparse.Namespace, Output], int | None]
 
@@ -268,6 +268,29 @@ def runs(arguments: argparse.Namespace, output: Output) -> None:
                       f"{run.name}: {run.status()}, step {step}, {shown}")
 
 
+def doctor(arguments: argparse.Namespace, output: Output) -> None:
+    """Say what goes well or badly in a run."""
+    from engine.runs.log import read_events
+    from engine.runs.series import series_of
+    from engine.training.doctor import examine
+
+    run = _existing_run(arguments.run)
+    found = examine(series_of(read_events(run.log)), run.settings())
+    for finding in found:
+        fix = f" Next run: --set '{as_assignment(finding.fix.path, finding.fix.value)}'" \
+            if finding.fix else ""
+        output.object(finding.plain(), f"{finding.level}: {finding.sentence()}{fix}")
+    if not found and not output.as_json:
+        output.object({}, f"{run.name}: nothing stands out.")
+
+
+def _existing_run(folder: Path) -> RunFolder:
+    run = RunFolder(folder)
+    if not run.settings_file.exists():
+        raise EngineError(f"{folder} is not a run.", "A folder with run.toml was expected.", "Check the path.")
+    return run
+
+
 def stop(arguments: argparse.Namespace, output: Output) -> None:
     """Ask a run to save and stop."""
     _ask(arguments, output, "stop", "save and stop")
@@ -290,9 +313,7 @@ def speed(arguments: argparse.Namespace, output: Output) -> None:
 
 def _ask(arguments: argparse.Namespace, output: Output, command: CommandName, text: str, **values: str) -> None:
     """Drop a command into the inbox of a living run."""
-    run = RunFolder(arguments.run)
-    if not run.settings_file.exists():
-        raise EngineError(f"{arguments.run} is not a run.", "A folder with run.toml was expected.", "Check the path.")
+    run = _existing_run(arguments.run)
     if not run.is_running():
         raise EngineError(f"{run.name} is not running.", f"Its status is {run.status()}.", "Nothing to do.")
     run.inbox.drop(Command(command, dict(values)))
@@ -324,8 +345,8 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "generate": generate, "score": score, "export": export,
-    "runs": runs, "recipes": recipes, "stop": stop,
-    "pause": pause, "continue": continue_, "speed": speed, "bench": bench, "reference": reference_, "talk": talk,
+    "train": train, "generate": generate, "score": score, "export": export, "runs": runs, "doctor": doctor,
+    "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed, "bench": bench,
+    "reference": reference_, "talk": talk,
 }
 

@@ -43,6 +43,8 @@ class RunSeries:
     stage: str = ""
     progress: Progress | None = None
     is_paused: bool = False
+    restarts: list[Continued] = field(default_factory=list)
+    speeds: list[SpeedChanged] = field(default_factory=list)
     speed: str = ""
     """Quiet, balanced or full; nothing until training began."""
     started: JobStarted | None = None
@@ -86,6 +88,7 @@ class RunSeries:
             self.started, self.ended, self.is_paused = event, None, False
         elif isinstance(event, SpeedChanged):
             self.speed = event.speed
+            self.speeds.append(event)
         elif isinstance(event, Paused):
             self.is_paused = True
         elif isinstance(event, Continued):
@@ -106,6 +109,7 @@ class RunSeries:
         self.is_paused = False
         if event.after_restart:
             self.generation += 1
+            self.restarts.append(event)
             self.steps = [old for old in self.steps if old.step <= event.step]
             self.validations = [old for old in self.validations if old.step <= event.step]
             self.samples = [old for old in self.samples if old.step <= event.step]

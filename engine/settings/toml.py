@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,6 +63,19 @@ def assignment(text: str) -> tuple[str, Any]:
         return path.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return path.strip(), value
+
+
+def as_assignment(path: str, value: Any) -> str:
+    """The text that `assignment` splits into this path and value."""
+    return f"{path}={'none' if value is None else _inline(value)}"
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_inline(part)}" for key, part in value.items() if part is not None) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_inline(part) for part in value) + "]"
+    return json.dumps(value)  # strings, numbers and booleans look alike in TOML and JSON
 
 
 def assign(spec: S, *texts: str) -> S:

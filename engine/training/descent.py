@@ -30,7 +30,7 @@ from engine.training.checkpoint_writer import Saved
 from engine.training.course import Course, course_of
 from engine.training.devices import memory_in_use
 from engine.training.environment import PRIORITY
-from engine.training.learner import NotFinite, StepResult
+from engine.training.learner import NotFinite
 from engine.training.lesson import Lesson
 from engine.training.pace import Pace
 from engine.training.samples import SampleWriter
@@ -136,7 +136,7 @@ class _Descent:
         took = time.perf_counter() - began
         rest = rest_after(self.speed, took)
         self.pace.add(result.loss, result.gradient_norm, tokens, took, rest)
-        yield from self._words_on(result)
+        yield from self._words_on_memory()
         if self.pace.is_due() or standing.step == self.course.steps:
             told = self._step_done(scale)
             yield told
@@ -144,13 +144,12 @@ class _Descent:
         if rest:
             time.sleep(rest)
 
-    def _words_on(self, result: StepResult) -> Iterator[Event]:
+    def _words_on_memory(self) -> Iterator[Event]:
         if self.learner.at_once != self.at_once:
             self.at_once = self.learner.at_once
             yield Notice(level="warn", code="memory", step=self.standing.step, values={"windows": self.at_once},
                          text="Memory ran out, so {windows} windows at a time are learnt from now. "
                               "The result is the same; it takes a little longer.")
-        yield from self.lesson.alerts.after_step(self.standing.step, result.loss)
 
     def _step_done(self, scale: float) -> StepDone:
         loss, norm, tokens_per_second = self.pace.means()
@@ -202,15 +201,15 @@ class _Descent:
             loss = self.lesson.validation.loss(self.learner.network, 2 * self.learner.at_once, self.course.device,
                                                self.job.check)
         self.pace.took("validation", time.perf_counter() - began)
-        best_before = standing.best_loss
-        is_best = best_before is None or loss < best_before
+        if loss - loss != 0:
+            raise self._not_a_number(self.course.schedule.scale(standing.step, self.course.steps))
+        is_best = standing.best_loss is None or loss < standing.best_loss
         standing.validated_at, standing.loss = standing.step, loss
         standing.checks_without_gain = 0 if is_best else standing.checks_without_gain + 1
         if is_best:
             standing.best_step, standing.best_loss = standing.step, loss
         yield Validated(step=standing.step, loss=loss, bits_per_byte=self.lesson.validation_bits(loss),
                         is_best=is_best, tokens=standing.tokens)
-        yield from self.lesson.alerts.after_validation(standing.step, loss, best_before)
         if is_best:
             self._save("best")
 
@@ -224,6 +223,8 @@ class _Descent:
     # checkpoints
 
     def _save(self, why: str) -> None:
+        if not self.learner.is_finite():
+            raise self._not_a_number(self.course.schedule.scale(self.standing.step, self.course.steps))
         self.standing.seconds = self.job.seconds()
         keeper = self.lesson.time
         if keeper is not None:

@@ -141,6 +141,10 @@ class Learner:
         if self.average is not None:
             self.average.after_step()
 
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers: a step may have made them too large, which the next loss would show."""
+        return all(bool(torch.isfinite(each.sum())) or bool(torch.isfinite(each).all()) for each in self._parameters)
+
     def _gather(self, inputs: Ids, targets: Ids) -> tuple[float, Carried | None]:
         """Gradients of the mean loss over all targets that count, `at_once` windows at a time.
 

@@ -15,7 +15,6 @@ from engine.randomness import seed_for
 from engine.settings import to_plain
 from engine.tokenizers.token_file import bits_per_byte
 from engine.tokenizers.tokenizer import Tokenizer
-from engine.training.alerts import Alerts
 from engine.training.batches import Batches, Streams, batches_for
 from engine.training.checkpoint_writer import CheckpointWriter
 from engine.training.count import Texts
@@ -37,7 +36,6 @@ class Lesson:
     samples: SampleWriter
     writer: CheckpointWriter
     origin: Origin
-    alerts: Alerts
     train_bits: Callable[[float], float]
     validation_bits: Callable[[float], float]
     standing: Standing = field(default_factory=Standing)
@@ -59,5 +57,5 @@ def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer
         batches_for(network, texts.train.ids, spec.seed, course.windows_per_step, texts.train.mask),
         ValidationText(texts.validation.ids, scored_length(network), spec.validation_tokens, texts.validation.mask),
         sample_writer(tokenizer, spec, texts.validation),
-        writer or CheckpointWriter(checkpoints), origin, Alerts(course.steps),
+        writer or CheckpointWriter(checkpoints), origin,
         partial(bits_per_byte, token_file=texts.train), partial(bits_per_byte, token_file=texts.validation))

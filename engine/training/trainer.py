@@ -54,6 +54,7 @@ from engine.training.samples import SampleWriter, sample_writer
 from engine.training.spec import TrainSpec
 from engine.training.state import restore, time_of, training_of
 from engine.training.validation import ValidationText
+from engine.training.watch import Watch
 from engine.work import Stopped
 
 
@@ -173,9 +174,7 @@ class _Trainer:
     def _learn(self, lesson: Lesson, past: list[Event]) -> None:
         """Report the descent's events; after the first sample the baseline is counted in between."""
         scored = next((event for event in past if isinstance(event, BaselineScored)), None)
-        if scored is not None:
-            lesson.alerts.baseline = scored.loss
-        lesson.alerts.said_before(event.code for event in past if isinstance(event, Notice))
+        watch = Watch(read_events(self.run.log), self.settings)
         is_due = self.spec.baseline and scored is None
         self.job.report(StageStarted(stage="train"))
         if lesson.time is not None:
@@ -183,15 +182,20 @@ class _Trainer:
         events = descend(lesson, self.job)
         for event in events:
             self.job.report(event)
+            for word in watch.after(event):
+                self.job.report(word)
             if isinstance(event, Advised):
                 self._tell_steps(lesson)
             if is_due and isinstance(event, SampleWritten) and event.done:
                 is_due = False
-                self._count_baseline(lesson, events)
+                watch.feed(self._count_baseline(lesson, events))
         if is_due:
-            self._count_baseline(lesson, events)
+            watch.feed(self._count_baseline(lesson, events))
+        for word in watch.look():
+            self.job.report(word)
 
-    def _count_baseline(self, lesson: Lesson, events: Iterator[Event]) -> None:
+    def _count_baseline(self, lesson: Lesson, events: Iterator[Event]) -> BaselineScored | None:
+        scored = None
         self.job.report(StageStarted(stage="baseline"))
         try:
             scored = score_baseline(self.texts, lesson.validation, self.run.checkpoints, self.job,
@@ -203,10 +207,10 @@ class _Trainer:
         else:
             self.job.report(scored)
             self.job.report(StageDone(stage="baseline"))
-            lesson.alerts.baseline = scored.loss
         self.job.report(StageStarted(stage="train"))
         if lesson.time is not None:
             lesson.time.is_held = False
+        return scored
 
     def _tell_steps(self, lesson: Lesson) -> None:
         """Write down the number of steps that a run has by now: in its settings, then in the log."""

@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SPEAKERS = {"EngineError": ("what", "expected", "fix"), "Problem": (None, "what", "fix"), "Reason": ("what", "fix"),
             "Dropped": ("reason",), "Notice": ("text",), "Advised": ("reason",),
-            "JobEnded": ("what", "expected", "fix"), "Skipped": (None, "reason", "fix"),
+            "JobEnded": ("what", "expected", "fix"), "Finding": (None, None, "text"), "Fix": ("title",),
+            "Mark": (None, "label"), "Skipped": (None, "reason", "fix"),
             "Trial": (None, "reason", "fix")}
 """Whose calls hold sentences, and in which arguments: in this order, or by these names."""
 ADVICE = "models/kinds/transformer/advice.py"

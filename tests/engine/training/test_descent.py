@@ -157,6 +157,26 @@ def test_a_loss_that_is_no_number_is_never_applied(bench: Bench, new_run: NewRun
         np.testing.assert_array_equal(before[name], after)
 
 
+def test_weights_that_are_no_numbers_are_never_saved(bench: Bench, new_run: NewRun) -> None:
+    run = new_run()
+    lesson = bench.lesson(run.checkpoints, bench.course(checkpoint_seconds=0.01))
+    real_step = lesson.learner.step
+
+    def spoiling(inputs: Any, targets: Any, scale: float) -> Any:
+        result = real_step(inputs, targets, scale)
+        if lesson.standing.step == 12:
+            with torch.no_grad():
+                lesson.learner.network.embedding[5, 3] = float("nan")
+        return result
+
+    lesson.learner.step = spoiling  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match="not-a-number"):
+        run_through(lesson, _job(run))
+    saved = checkpoint.last(run.checkpoints)
+    assert saved is not None and saved.step <= 12
+    assert all(np.isfinite(part).all() for part in checkpoint.load(saved.path).part(checkpoint.MODEL).values())
+
+
 def test_pause_waits_saves_and_goes_on(bench: Bench, new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(descent, "LOOK_SECONDS", 0.0)  # the whole run takes less than the usual time between looks
     run = new_run()

@@ -1,0 +1,1 @@
+"""The rules of the run doctor, one file each."""
