@@ -29,7 +29,6 @@ from engine.runs.job import LOOK_SECONDS, Job
 from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import bits_per_byte, mean_loss
 from engine.training import checkpoint
-from engine.training.alerts import Alerts
 from engine.training.checkpoint import MODEL, OPTIMIZER, Checkpoint
 from engine.training.count import Texts
 from engine.training.devices import memory_in_use
@@ -102,7 +101,6 @@ class Passes:
         self.learner, self.model, self.spec, self.texts = learner, model, spec, texts
         self.samples, self.job, self.until = samples, job, until
         self.standing = PassesStanding()
-        self.alerts = Alerts(spec.steps or 1)
         self.speed: Speed = spec.speed
         self._saved_step = -1
         self._saved_at = time.monotonic()
@@ -156,14 +154,13 @@ class Passes:
     def _validate(self, tokens: int) -> Iterator[Event]:
         standing = self.standing
         loss = validation_loss(self.learner.model, self.texts, self.spec)
-        before, is_best = standing.best_loss, standing.best_loss is None or loss < standing.best_loss
+        is_best = standing.best_loss is None or loss < standing.best_loss
         standing.loss = loss
         standing.checks_without_gain = 0 if is_best else standing.checks_without_gain + 1
         if is_best:
             standing.best_step, standing.best_loss = standing.step, loss
         yield Validated(step=standing.step, loss=loss, bits_per_byte=bits_per_byte(loss, self.texts.validation),
                         is_best=is_best, tokens=tokens)
-        yield from self.alerts.after_validation(standing.step, loss, before)
         if is_best:
             yield from self._save("best")
 

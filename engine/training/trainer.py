@@ -249,10 +249,12 @@ class _Trainer:
             self.job.report(Continued(step=passes.standing.step, after_restart=True))
         scored = next((event for event in read_events(self.run.log) if isinstance(event, BaselineScored)), None)
         if scored is None and spec.baseline:
-            scored = self._compare(spec)
-        passes.alerts.baseline = scored.loss if scored is not None else None
+            self._compare(spec)
+        watch = Watch(read_events(self.run.log), self.settings)
         for event in passes.events():
             self.job.report(event)
+            for word in watch.after(event):
+                self.job.report(word)
         return {**self._prove(spec), "steps": passes.standing.step}
 
     def _plan_passes(self, learner: Estimating, model: ModelSpec) -> TrainSpec:
@@ -266,7 +268,7 @@ class _Trainer:
         self.job.report(planned)
         return spec
 
-    def _compare(self, spec: TrainSpec) -> BaselineScored | None:
+    def _compare(self, spec: TrainSpec) -> None:
         """Count the 5-gram and score it on the tokens that the passes are checked with."""
         self.job.report(StageStarted(stage="baseline"))
         most = spec.validation_tokens or VALIDATION_TOKENS
@@ -276,10 +278,9 @@ class _Trainer:
             scored = score_baseline(self.texts, validation, self.run.checkpoints, self.job, most_for_baseline(spec))
         except EngineError as error:
             self.job.report(_baseline_failed(error))
-            return None
+            return
         self.job.report(scored)
         self.job.report(StageDone(stage="baseline"))
-        return scored
 
     # prove
 
