@@ -33,6 +33,8 @@ class Size:
     """What a training step remembers of each token that is learnt from at once, about."""
     checkpointed_bytes_per_token: int = 0
     """The same with activation checkpointing; 0 where there is none."""
+    active_parameters: int | None = None
+    """Those that work on each token, where that is not all of them."""
 
 
 class ModelSpec(Family, folder="engine.models.kinds"):

@@ -14,14 +14,17 @@ from engine.models.layers.rotary import Rotary
 class Attention(nn.Module):
     """Causal attention with several heads; groups of query heads may share one key and value head.
 
+    With a `window`, each token looks at so many tokens at most, itself among them.
+
     Source: Vaswani et al. 2017 (arXiv:1706.03762); grouped heads: Ainslie et al. 2023 (arXiv:2305.13245); queries and
-    keys of the same size: Dehghani et al. 2023 (arXiv:2302.05442).
+    keys of the same size: Dehghani et al. 2023 (arXiv:2302.05442); window: Beltagy et al. 2020 (arXiv:2004.05150), as
+    in Jiang et al. 2023 (Mistral, arXiv:2310.06825).
     """
 
     def __init__(self, d_model: int, n_heads: int, n_kv_heads: int, *, bias: bool = False,
-                 normalise: bool = False) -> None:
+                 normalise: bool = False, window: int | None = None) -> None:
         super().__init__()
-        self.n_heads, self.n_kv_heads = n_heads, n_kv_heads
+        self.n_heads, self.n_kv_heads, self.window = n_heads, n_kv_heads, window
         self.head_width = d_model // n_heads
         self.level = PlainNorm(self.head_width) if normalise else None
         self.query = Linear(d_model, d_model, bias)
@@ -42,19 +45,50 @@ class Attention(nn.Module):
             queries, keys = rotary(queries, start), rotary(keys, start)
         if cache is not None:
             keys, values = cache.append(start, keys, values)
-        mixed = self._look(queries, keys, values.type_as(queries), start)
+        mixed = self._look(queries, keys, values.type_as(queries))
         return self.output(mixed.transpose(1, 2).reshape(batch, time, d_model))  # type: ignore[no-any-return]
 
     def _heads(self, inputs: Tensor, count: int) -> Tensor:
         batch, time, _ = inputs.shape
         return inputs.view(batch, time, count, self.head_width).transpose(1, 2)  # (batch, heads, time, head_width)
 
-    def _look(self, queries: Tensor, keys: Tensor, values: Tensor, start: int) -> Tensor:
+    def _look(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         if self.n_kv_heads != self.n_heads:
             group = self.n_heads // self.n_kv_heads
             keys, values = keys.repeat_interleave(group, dim=1), values.repeat_interleave(group, dim=1)
-        time = queries.shape[-2]
+        time, seen = queries.shape[-2], keys.shape[-2]
+        earlier = seen - time
+        if self.window is not None and not earlier and time > 2 * self.window:
+            return look_in_blocks(queries, keys, values, self.window)
+        is_narrow = self.window is not None and seen > self.window
         mask = None
-        if start and time > 1:
-            mask = torch.ones(time, start + time, dtype=torch.bool, device=queries.device).tril(start)
-        return nn.functional.scaled_dot_product_attention(queries, keys, values, mask, is_causal=not start and time > 1)
+        if time > 1 and (earlier or is_narrow):
+            mask = torch.ones(time, seen, dtype=torch.bool, device=queries.device).tril(earlier)
+            mask = mask.triu(earlier + 1 - self.window) if is_narrow and self.window is not None else mask
+        return nn.functional.scaled_dot_product_attention(queries, keys, values, mask,
+                                                          is_causal=mask is None and time > 1)
+
+
+def look_in_blocks(queries: Tensor, keys: Tensor, values: Tensor, window: int) -> Tensor:
+    """Causal attention to the last `window` tokens, (batch, heads, time, head_width) each, without the full matrix.
+
+    The text is cut into blocks of `window` tokens; each looks at itself and at the block before it.
+    """
+    time = queries.shape[-2]
+    blocks = -(-time // window)
+
+    def cut(inputs: Tensor) -> Tensor:
+        padded = nn.functional.pad(inputs, (0, 0, 0, blocks * window - time))
+        return padded.reshape(*inputs.shape[:2], blocks, window, -1)  # (batch, heads, blocks, window, head_width)
+
+    def with_the_one_before(inputs: Tensor) -> Tensor:
+        found = cut(inputs)
+        before = nn.functional.pad(found[:, :, :-1], (0, 0, 0, 0, 1, 0))
+        return torch.cat([before, found], dim=3)  # (batch, heads, blocks, 2 * window, head_width)
+
+    mask = torch.ones(window, 2 * window, dtype=torch.bool, device=queries.device).tril(window).triu(1)
+    masks = mask.expand(blocks, -1, -1).clone()  # (blocks, window, 2 * window)
+    masks[0, :, :window] = False  # nothing is before the first
+    mixed = nn.functional.scaled_dot_product_attention(cut(queries), with_the_one_before(keys),
+                                                       with_the_one_before(values), masks)
+    return mixed.flatten(2, 3)[:, :, :time]

@@ -15,13 +15,16 @@ from studio.i18n.numbers import percent, short
 from studio.theme import theme
 
 COLOURS = {"Tokens": "k3", "Token groups": "k5", "Positions": "k5", "Attention": "k1", "Feed-forward": "k2",
+           "Router": "k5", "Experts": "k2",
            "Output": "k4", "Elman": "k1", "LSTM": "k1", "GRU": "k1", "Further layers": "k2", "Projection": "k5",
            "First state": "k3", "State to state": "k1", "State to token": "k4"}
 BARS = {"Tokens": "p3", "Token groups": "p5", "Positions": "p5", "Attention": "p1", "Feed-forward": "p2",
+        "Router": "p5", "Experts": "p2",
         "Output": "p4", "Elman": "p1", "LSTM": "p1", "GRU": "p1", "Further layers": "p2", "Projection": "p5",
         "First state": "p3", "State to state": "p1", "State to token": "p4"}
 SETTINGS = {"Tokens": "d_model", "Token groups": "ngram_buckets", "Positions": "context_length",
-            "Attention": "n_heads", "Feed-forward": "d_ff", "Output": "tie_embeddings",
+            "Attention": "n_heads", "Feed-forward": "d_ff", "Router": "experts_per_token",
+            "Experts": "n_experts", "Output": "tie_embeddings",
             "Elman": "cell", "LSTM": "cell", "GRU": "cell", "Further layers": "n_layers",
             "Projection": "tie_embeddings", "First state": "n_states", "State to state": "n_states",
             "State to token": "pseudo_count"}

@@ -77,8 +77,12 @@ class SizeCard(Card):
         self._memory.set_value(size_bytes(size.training_bytes))
         seconds = tokens * size.flops_per_token / flops_per_second if tokens and flops_per_second else None
         self._time.set_value(duration(seconds) if seconds is not None else "–")
-        self._note.say(tr("Estimate for a vocabulary of 8 000, until there is a tokenizer.") if is_estimate else
-                       tr("The time is known after a first run on this machine.") if seconds is None else "")
+        notes = [tr("{count} parameters work on each token.", count=short(size.active_parameters))] \
+            if size.active_parameters is not None else []
+        if is_estimate or seconds is None:
+            notes.append(tr("Estimate for a vocabulary of 8 000, until there is a tokenizer.") if is_estimate else
+                         tr("The time is known after a first run on this machine."))
+        self._note.say(" ".join(notes))
         free = psutil.virtual_memory().available
         if size.training_bytes > free:
             self._fit.set_level("error")

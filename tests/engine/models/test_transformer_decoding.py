@@ -14,7 +14,10 @@ SPECS = [TransformerSpec(**SMALL), TransformerSpec(**SMALL, ngram_orders=1), Tra
          TransformerSpec(**SMALL, ngram_orders=5, ngram_buckets=256), TransformerSpec(shape="llama", **SMALL),
          TransformerSpec(shape="llama", **SMALL, n_kv_heads=2), TransformerSpec(shape="llama", **SMALL, n_kv_heads=1,
                                                                                 tie_embeddings=True),
-         TransformerSpec(shape="gpt2", **SMALL), TransformerSpec(shape="gpt2", **SMALL, tie_embeddings=False)]
+         TransformerSpec(shape="gpt2", **SMALL), TransformerSpec(shape="gpt2", **SMALL, tie_embeddings=False),
+         TransformerSpec(shape="llama", **SMALL, window=6, n_kv_heads=2),
+         TransformerSpec(shape="llama", **SMALL, n_experts=5, experts_per_token=3),
+         TransformerSpec(shape="llama", **SMALL, window=3, n_experts=3, experts_per_token=1)]
 IDS = [int(each) for each in np.random.default_rng(5).integers(0, 90, 55)]
 
 
@@ -27,7 +30,8 @@ def network_of(spec):
     return network
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.shape}-{spec.n_kv_heads}-{spec.ngram_orders}")
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: "-".join(map(str, (
+    spec.shape, spec.n_kv_heads, spec.ngram_orders, spec.window, spec.n_experts))))
 class TestEveryShape:
     def test_equals_the_network_over_several_windows(self, spec):
         model = network_of(spec).language_model()

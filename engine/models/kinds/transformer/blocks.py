@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.models.layers.attention import Attention
 from engine.models.layers.cache import LayerCache
+from engine.models.layers.experts import Experts
 from engine.models.layers.feed_forward import GELU, ReluSquared, SwiGLU
 from engine.models.layers.linear import Linear
 from engine.models.layers.norm import LayerNorm, PlainNorm, RMSNorm
@@ -27,10 +28,12 @@ class Block(nn.Module):
         super().__init__()
         fast, biased = spec.shape == "fast", spec.shape == "gpt2"
         self.attention_norm = norm_of(spec)
-        self.attention = Attention(spec.d_model, spec.n_heads, spec.kv_heads, bias=biased, normalise=fast)
+        self.attention = Attention(spec.d_model, spec.n_heads, spec.kv_heads, bias=biased, normalise=fast,
+                                   window=spec.window)
         self.feed_forward_norm = norm_of(spec)
         self.feed_forward: nn.Module = {"fast": ReluSquared, "llama": SwiGLU, "gpt2": GELU}[spec.shape](
-            spec.d_model, spec.inner_width)
+            spec.d_model, spec.inner_width) if spec.n_experts == 1 else Experts(
+            spec.d_model, spec.inner_width, spec.n_experts, spec.experts_per_token)
         self.mix = nn.Parameter(torch.tensor([1.0, 0.0])) if fast else None
 
     def forward(self, inputs: Tensor, embedded: Tensor, rotary: Rotary | None, start: int = 0,
@@ -45,7 +48,7 @@ class Block(nn.Module):
 
     def initialise(self, generator: torch.Generator, spec: TransformerSpec) -> None:
         """Fast: outputs zero, the rest 1 / sqrt(width in). Others: 0.02, outputs smaller with depth, as in GPT-2."""
-        outputs = (self.attention.output, self.feed_forward.down)
+        outputs = {self.attention.output, *(module for name, module in self.named_modules() if name.endswith("down"))}
         for module in self.modules():
             if not isinstance(module, Linear):
                 continue

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from engine.models.language_model import LogProbs
 from engine.models.layers.cache import LayerCache
+from engine.models.layers.experts import Experts
 from engine.models.layers.feed_forward import GELU, SwiGLU
 from engine.models.layers.norm import RMSNorm
 
@@ -80,13 +81,11 @@ class Layer:
 
     def __init__(self, block: Block) -> None:
         attention, feed_forward = block.attention, block.feed_forward
+        self._feed_forward = Choice(feed_forward) if isinstance(feed_forward, Experts) else FeedForward(feed_forward)
         self._mix = None if block.mix is None else array(block.mix)
         self._norms = Norm(block.attention_norm), Norm(block.feed_forward_norm)
         self._query, self._key, self._value, self._output = map(
             Product, (attention.query, attention.key, attention.value, attention.output))
-        self._gate = Product(feed_forward.gate) if isinstance(feed_forward, SwiGLU) else None
-        self._up, self._down = Product(feed_forward.up), Product(feed_forward.down)
-        self._is_gelu = isinstance(feed_forward, GELU)
         self._level = None if attention.level is None else Norm(attention.level)
         self._width = attention.head_width
         self._scale = 1 / math.sqrt(attention.head_width)
@@ -97,16 +96,7 @@ class Layer:
         if self._mix is not None:
             inputs = self._mix[0] * inputs + self._mix[1] * embedded
         inputs = inputs + self._attended(self._norms[0](inputs), angles, position, cache)
-        hidden = self._norms[1](inputs)
-        up = self._up(hidden)
-        if self._gate is not None:
-            gate = self._gate(hidden)
-            inner = gate / (1 + np.exp(-gate)) * up
-        elif self._is_gelu:
-            inner = 0.5 * up * (1 + np.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up * up * up)))
-        else:
-            inner = np.square(np.maximum(up, 0))
-        return inputs + self._down(inner)
+        return inputs + self._feed_forward(self._norms[1](inputs))
 
     def _attended(self, hidden: Vector, angles: tuple[Vector, Vector] | None, position: int,
                   cache: LayerCache) -> Vector:
@@ -116,13 +106,54 @@ class Layer:
             queries, keys = self._level(queries), self._level(keys)
         if angles is not None:
             queries, keys = turned(queries, *angles), turned(keys, *angles)
-        all_keys, all_values = array(cache.keys)[0], array(cache.values)[0]  # (kv_heads, context_length, head_width)
-        all_keys[:, position], all_values[:, position] = keys, values
+        all_keys, all_values = array(cache.keys)[0], array(cache.values)[0]  # (kv_heads, room, head_width)
+        room = all_keys.shape[1]
+        place, filled = position % room, min(position + 1, room)  # the order of what is seen does not matter
+        all_keys[:, place], all_values[:, place] = keys, values
         grouped = queries.reshape(len(keys), -1, self._width)
-        weights = grouped @ all_keys[:, :position + 1].transpose(0, 2, 1) * self._scale  # (kv_heads, group, time)
+        weights = grouped @ all_keys[:, :filled].transpose(0, 2, 1) * self._scale  # (kv_heads, group, time)
         weights = np.exp(weights - weights.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)
-        return self._output((weights @ all_values[:, :position + 1]).reshape(-1))
+        return self._output((weights @ all_values[:, :filled]).reshape(-1))
+
+
+class FeedForward:
+    """The second part of a block, in any shape."""
+
+    def __init__(self, module: Any) -> None:
+        self._gate = Product(module.gate) if isinstance(module, SwiGLU) else None
+        self._up, self._down = Product(module.up), Product(module.down)
+        self._is_gelu = isinstance(module, GELU)
+
+    def __call__(self, hidden: Vector) -> Vector:
+        """(d_model,) to the same."""
+        up = self._up(hidden)
+        if self._gate is not None:
+            gate = self._gate(hidden)
+            inner = gate / (1 + np.exp(-gate)) * up
+        elif self._is_gelu:
+            inner = 0.5 * up * (1 + np.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up * up * up)))
+        else:
+            inner = np.square(np.maximum(up, 0))
+        return self._down(inner)
+
+
+class Choice:
+    """A mixture of experts: only those that are chosen are computed."""
+
+    def __init__(self, module: Experts) -> None:
+        self._router, self._used = Product(module.router), module.used
+        self._experts = [FeedForward(expert) for expert in module.experts]
+
+    def __call__(self, hidden: Vector) -> Vector:
+        """(d_model,) to the same."""
+        scores = self._router(hidden)
+        chosen = np.argsort(-scores, kind="stable")[:self._used]
+        weights = np.exp(scores[chosen] - scores[chosen[0]])
+        weights /= weights.sum()
+        result: Vector = np.add.reduce([weight * self._experts[number](hidden)
+                                        for number, weight in zip(chosen, weights, strict=True)])
+        return result
 
 
 class Product:

@@ -63,8 +63,15 @@ class Transformer(nn.Module):
 
     def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float,
                       z_loss: float = 0.0) -> tuple[Tensor, Tensor]:
-        """What to learn from, with a share of belief given to all tokens; and the mean nats without it, as `loss`."""
-        return losses_of(self.forward(ids).flatten(0, 1), targets.flatten(), label_smoothing, z_loss)
+        """What to learn from, and the mean nats as `loss`.
+
+        The first gives a share of belief to all tokens and, with experts, adds how unevenly they were used.
+        """
+        learned, plain = losses_of(self.forward(ids).flatten(0, 1), targets.flatten(), label_smoothing, z_loss)
+        if self.spec.n_experts > 1:
+            uneven = [block.feed_forward.take_imbalance() for block in self.blocks]  # type: ignore[union-attr, operator]
+            learned = learned + self.spec.balance_weight * torch.stack(uneven).mean()
+        return learned, plain
 
     def hidden(self, ids: Tensor, cache: Cache | None = None) -> Tensor:
         """What the last block says of each token, (batch, time, d_model); appends to `cache` if there is one.
@@ -105,7 +112,7 @@ class Transformer(nn.Module):
 
     def empty_cache(self) -> Cache:
         """Room to read one window token by token."""
-        return empty_cache(self.spec.n_layers, self.spec.kv_heads, self.context_length, self.spec.head_width,
+        return empty_cache(self.spec.n_layers, self.spec.kv_heads, self.spec.span, self.spec.head_width,
                            self.embedding)
 
     def groups(self) -> list[ParameterGroup]:

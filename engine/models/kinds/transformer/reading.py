@@ -79,19 +79,27 @@ class TransformerModel:
     def _read(self, ids: Sequence[int], state: Cache | None, every: bool) -> tuple[LogProbs, Cache]:
         new = torch.tensor([list(ids)], dtype=torch.int64, device=self.network.embedding.device)
         with resting(self.network):
-            cache = self.network.empty_cache() if state is None else state.branch()
+            cache = self.network.empty_cache() if state is None else self._branch(state)
             if len(ids) == 1 and 0 < cache.length < self.context_length and Decoder.suits(self.network):
                 return self._read_one(new, cache), cache
             found: list[Tensor] = []
             while new.shape[1]:
                 if cache.length == self.context_length:
-                    cache = self._moved_on(cache)
+                    cache = self._afresh(cache.ids[:, -self._kept:])
                 room = self.context_length - cache.length
                 hidden = self.network.hidden(new[:, :room], cache)[0]
                 new = new[:, room:]
                 if every or not new.shape[1]:
                     found.append(self.network.scores(hidden if every else hidden[-1:]).log_softmax(-1))
         return torch.cat(found).cpu().numpy(), cache
+
+    def _branch(self, state: Cache) -> Cache:
+        return state.branch() if state.is_intact else self._afresh(state.ids)
+
+    def _afresh(self, ids: Tensor) -> Cache:
+        cache = self.network.empty_cache()
+        self.network.hidden(ids, cache)
+        return cache
 
     def _read_one(self, new: Tensor, cache: Cache) -> LogProbs:
         position = cache.length
@@ -100,8 +108,3 @@ class TransformerModel:
         cache.extend(new)
         latest = cache.ids[0, -max(1, self.network.spec.ngram_orders):].tolist()
         return self._decoder.log_probs(latest, position, cache.room.layers)[None]
-
-    def _moved_on(self, cache: Cache) -> Cache:
-        moved = self.network.empty_cache()
-        self.network.hidden(cache.ids[:, -self._kept:], moved)
-        return moved

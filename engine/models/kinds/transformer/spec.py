@@ -45,6 +45,15 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
     rope_theta: float = setting(10_000.0, "Position base", "Larger tells positions apart over longer distances; not "
                                 "used in the shape of GPT-2.", low=100.0, high=10_000_000.0, level="advanced",
                                 scale="log")
+    window: int | None = setting(None, "Attention window", "How many of the latest tokens each token looks at; fewer "
+                                 "is faster and saves memory in a long context. Llama shape only.", unit="tokens",
+                                 low=2, high=32768, level="advanced", scale="log", auto="The whole context")
+    n_experts: int = setting(1, "Experts", "Feed-forward parts in each block, of which each token uses a few; 1 turns "
+                             "this off. Llama shape only.", low=1, high=64, level="advanced")
+    experts_per_token: int = setting(2, "Experts for each token", "How many of the experts each token uses; more is "
+                                     "slower. Acts with several experts.", low=1, high=64, level="advanced")
+    balance_weight: float = setting(0.01, "Even use of experts", "How strongly training keeps all experts in use. Acts "
+                                    "with several experts.", low=0.0, high=1.0, level="advanced")
     ngram_orders: int = setting(3, "Token groups up to", "The last two, three, … tokens together also describe a "
                                 "token; 1 turns this off. Fast shape only.", unit="tokens", low=1, high=5,
                                 level="advanced")
@@ -66,6 +75,11 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
     def kv_heads(self) -> int:
         """Key and value heads in use."""
         return self.n_kv_heads or self.n_heads
+
+    @property
+    def span(self) -> int:
+        """How many tokens each token looks at, at the most."""
+        return min(self.window or self.context_length, self.context_length)
 
     @property
     def inner_width(self) -> int:
@@ -100,6 +114,22 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
         if self.shape == "gpt2" and self.kv_heads != self.n_heads:
             yield Problem(("n_kv_heads",), "the shape of GPT-2 has as many key and value heads as heads",
                           fix="leave it empty")
+
+        yield from self._problems_of_window_and_experts()
+
+    def _problems_of_window_and_experts(self) -> Iterator[Problem]:
+        if self.window is not None and self.shape != "llama":
+            yield Problem(("window",), "only the shape of Llama has an attention window",
+                          fix="leave it empty, or choose the shape of Llama")
+        elif self.window is not None and self.window >= self.context_length:
+            yield Problem(("window",), f"a window of {self.window} is no shorter than the context",
+                          fix=f"choose less than {self.context_length}, or leave it empty")
+        if self.n_experts > 1 and self.shape != "llama":
+            yield Problem(("n_experts",), "only the shape of Llama has experts",
+                          fix="choose 1, or choose the shape of Llama")
+        if self.n_experts > 1 and self.experts_per_token > self.n_experts:
+            yield Problem(("experts_per_token",), f"a token cannot use {self.experts_per_token} of {self.n_experts} "
+                          "experts", fix=f"choose {self.n_experts} or fewer")
 
     def size(self, vocab_size: int) -> Size:
         """Exact counts; see `engine.models.kinds.transformer.size`."""
