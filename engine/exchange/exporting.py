@@ -29,7 +29,7 @@ def export(source: ExportSource, exporter: Exporter, folder: Path) -> Exported:
     Raises EngineError where the format does not fit, the folder holds something, or what was written does not come
     back the same; the folder is then as it was.
     """
-    refusal = exporter.refusal(source)
+    refusal = _refusal(exporter, source)
     if refusal is not None:
         raise refusal
     _require_empty(folder)
@@ -46,7 +46,15 @@ def export(source: ExportSource, exporter: Exporter, folder: Path) -> Exported:
 
 def fitting(source: ExportSource) -> dict[str, EngineError | None]:
     """Every format by its kind, with the reason why it does not fit this run, or None."""
-    return {each.kind: each().refusal(source) for each in members_of(Exporter)}  # type: ignore[type-abstract]
+    return {each.kind: _refusal(each(), source) for each in members_of(Exporter)}  # type: ignore[type-abstract]
+
+
+def _refusal(exporter: Exporter, source: ExportSource) -> EngineError | None:
+    """The reason, also where the run has no checkpoint or a damaged one."""
+    try:
+        return exporter.refusal(source)
+    except EngineError as error:
+        return error
 
 
 def _require_empty(folder: Path) -> None:

@@ -34,12 +34,13 @@ def figures(source: ExportSource) -> list[tuple[str, str]]:
     if series.steps:
         last = series.steps[-1]
         found += [("Steps trained", f"{last.step:,}"), ("Tokens read in training", f"{last.tokens:,}"),
-                  ("Seconds of training", f"{last.seconds:,.0f}")]
+                  ("Seconds of work, reading included", f"{last.seconds:,.0f}")]
     if series.best is not None:
         found += [("Best validation, bits per byte", f"{series.best.bits_per_byte:.4f}"),
                   ("Best validation, nats per token", f"{series.best.loss:.4f}"),
                   ("Best validation, at step", f"{series.best.step:,}")]
-    found += [(f"Baseline {each.title}, bits per byte", f"{each.bits_per_byte:.4f}") for each in series.baselines]
+    found += [(f"Baseline {each.title}, bits per byte", f"{each.bits_per_byte:.4f}") for each in series.baselines
+              if each.bits_per_byte is not None]
     return found
 
 

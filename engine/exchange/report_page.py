@@ -84,7 +84,7 @@ def _curves(source: ExportSource, say: Say) -> str:
         (say("Validation text"), "validation", [(each.step, each.bits_per_byte) for each in series.validations
                                            if each.bits_per_byte is not None]),
         *((each.title, "baseline", [(0, each.bits_per_byte), (last or 1, each.bits_per_byte)])
-          for each in series.baselines)], say("Step"), say("Bits per byte"))
+          for each in series.baselines if each.bits_per_byte is not None)], say("Step"), say("Bits per byte"))
     return plot or f"<p>{escape(say('Nothing was logged.'))}</p>"
 
 

@@ -60,8 +60,9 @@ class RunSeries:
 
     @property
     def best(self) -> Validated | None:
-        """The validation with the lowest loss."""
-        return min(self.validations, key=lambda each: each.loss, default=None)
+        """The validation with the lowest loss; one that was no number (null in the log) is passed over."""
+        numbers = [each for each in self.validations if each.loss is not None]
+        return min(numbers, key=lambda each: each.loss, default=None)
 
     @property
     def fraction(self) -> float | None:

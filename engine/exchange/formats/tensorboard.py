@@ -72,6 +72,8 @@ def points(source: ExportSource) -> Iterator[Point]:
     last = series.steps[-1].step if series.steps else 0
     for baseline in series.baselines:
         for step in (0, last) if last else (0,):
+            if baseline.bits_per_byte is None:
+                continue
             yield began + baseline.seconds, step, f"baseline/{baseline.title}", baseline.bits_per_byte
 
 

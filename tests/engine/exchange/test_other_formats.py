@@ -18,6 +18,7 @@ from engine.cleaning.steps.whitespace import Whitespace
 from engine.corpora.language import LANGUAGES
 from engine.corpora.manifest import Manifest, SourceFigures, StepFigures
 from engine.errors import EngineError
+from engine.events import BaselineScored, StepDone, Validated
 from engine.exchange.arpa_file import arpa_lines, arpa_words, read_arpa
 from engine.exchange.drawing import thinned, ticks
 from engine.exchange.event_log import masked_crc
@@ -31,6 +32,7 @@ from engine.exchange.source import ExportSource
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.runs.folder import RunFolder
+from engine.runs.log import LogWriter
 from engine.settings import members_of
 from engine.work import Work
 
@@ -308,6 +310,27 @@ class TestEveryFormat:
 
     def test_names_its_source(self, kind):
         assert "Source:" in (kind.__doc__ or "")
+
+
+def test_a_run_whose_losses_became_no_numbers_is_told_of_all_the_same(run, tmp_path):
+    folder = RunFolder(run)
+    log = LogWriter(folder.log)
+    log.append(BaselineScored(title="bad", loss=math.nan, bits_per_byte=math.nan),
+               StepDone(step=21, tokens=1400, loss=math.nan, bits_per_byte=math.inf, learning_rate=0.1,
+                        gradient_norm=math.inf, tokens_per_second=1.0, memory_bytes=1),
+               Validated(step=21, loss=math.nan, bits_per_byte=math.nan, is_best=False))
+    log.close()
+    for kind in (Curves, TensorBoard, Report):
+        assert export(ExportSource(run), kind(), tmp_path / kind.kind).compared
+    with open(tmp_path / "curves" / "validation.csv", encoding="utf-8", newline="") as file:
+        assert [row["loss"] for row in csv.DictReader(file)] == ["5.25", "4.5", ""]
+
+
+def test_a_run_without_a_checkpoint_still_lists_what_fits(run):
+    for path in (run / "checkpoints").iterdir():
+        path.unlink()
+    fits = {kind for kind, refusal in fitting(ExportSource(run)).items() if refusal is None}
+    assert fits == {"curves", "tensorboard"}
 
 
 def test_what_is_not_a_run_is_refused(tmp_path):
