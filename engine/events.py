@@ -39,7 +39,7 @@ class JobStarted(Event, name="job-started"):
 
 @dataclass(frozen=True, kw_only=True)
 class StageStarted(Event, name="stage-started"):
-    """A stage (fetch, read, clean, tokenizer, tokens, plan, baseline, train, check) begins."""
+    """A stage (fetch, read, clean, tokenizer, tokens, plan, baseline, rate, train, check) begins."""
 
     stage: str
 
@@ -134,6 +134,25 @@ class StepDone(Event, name="step-done"):
     memory_bytes: int
     seconds_left: float | None = None
     epoch: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateTried(Event, name="rate-tried"):
+    """One step of a search for a learning rate: the loss (nats per token) before it, plain and smoothed."""
+
+    step: int
+    learning_rate: float
+    loss: float
+    smoothed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSuggested(Event, name="rate-suggested"):
+    """What a search for a learning rate came to, and why, with `values` for the placeholders."""
+
+    learning_rate: float
+    reason: str
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

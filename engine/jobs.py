@@ -27,7 +27,7 @@ from engine.resuming import resuming_folder
 from engine.runs.folder import RunFolder, checked_name, next_name
 from engine.runs.job import Job
 from engine.settings import from_plain, to_plain
-from engine.tokenizers.token_file import write_token_files
+from engine.tokenizers.token_file import TokenFile, write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.training.effect import CleaningEffect, effect_of_cleaning
 from engine.work import Stopped, Work
@@ -189,6 +189,20 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
                           f"{tokens_folder.name} was expected in {tokens_folder.parent}.",
                           "Bring them back, or start a new run.")
     return train_model(run, tokens_folder, job, resume=resume)
+
+
+def find_learning_rate(project: Project, work: Work) -> dict[str, Any]:
+    """Suggest a learning rate for the project's model and text, after what is still to do before that."""
+    from engine.training.count import Texts
+    from engine.training.devices import look
+    from engine.training.rate_finder import find_rate
+
+    _, tokens = tokenize(project, work)
+    training = project.recipe.training
+    texts = Texts(TokenFile(tokens, "train"), TokenFile(tokens, "validation"))
+    found = find_rate(training, project.recipe.model, texts,
+                      look(training.device, training.precision, training.memory_gigabytes), work)
+    return {"learning_rate": found.learning_rate}
 
 
 def _keep_tokenizer(tokenizer: Path, run: RunFolder) -> None:

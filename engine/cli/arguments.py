@@ -95,7 +95,8 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     texts = {"read": "read the sources into a corpus", "clean": "clean the corpus",
              "tokenize": "train the tokenizer and cut the text into tokens",
-             "train": "train a model, after whatever is still to do before it"}
+             "train": "train a model, after whatever is still to do before it",
+             "lr-find": "suggest a learning rate by a short sweep on a copy of the fresh model"}
     for name, text in texts.items():
         made = _verb(verbs, name, text)
         made.add_argument("project", type=Path)

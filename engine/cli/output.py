@@ -20,6 +20,8 @@ from engine.events import (
     Notice,
     Planned,
     Progress,
+    RateSuggested,
+    RateTried,
     SampleWritten,
     SpeedChanged,
     StageDone,
@@ -83,7 +85,7 @@ class Output:
         print(text, flush=True)
 
 
-def _filled(event: Notice | Advised, text: str) -> str:
+def _filled(event: Notice | Advised | RateSuggested, text: str) -> str:
     try:
         return text.format(**event.values)
     except (KeyError, IndexError, ValueError):
@@ -103,6 +105,9 @@ _TEXTS: dict[type[Event], Callable[[Any], str]] = {
                          + "".join(f", {e.summary[key]} {word}" for key, word in _TOLD.items() if key in e.summary),
     CleaningMeasured: lambda e: f"5-gram, bits per character of clean text: {e.raw:.3f} before, {e.cleaned:.3f} after",
     Advised: lambda e: f"chosen: {e.path} = {e.value} ({_filled(e, e.reason)})",
+    RateTried: lambda e: f"rate {e.learning_rate:.2e}: loss {e.smoothed:.3f}",
+    RateSuggested: lambda e: f"suggested: training.optimizer.learning_rate={e.learning_rate:g} "
+                             f"({_filled(e, e.reason)})",
     Notice: lambda e: f"{e.level}: {_filled(e, e.text)}",
     Planned: lambda e: f"plan: {e.model}, {e.parameters} parameters, {e.steps} steps of {e.tokens_per_step} tokens"
                        + (f", about {math.ceil(e.expected_seconds)} s" if e.expected_seconds else ""),

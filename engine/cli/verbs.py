@@ -198,6 +198,15 @@ def _run_to_resume(project: Project, name: str | None) -> RunFolder:
     return waiting[-1]
 
 
+def lr_find(arguments: argparse.Namespace, output: Output) -> int:
+    """Search for a learning rate."""
+    from engine import jobs
+    from engine.training.environment import prepare_process
+
+    prepare_process(_project(arguments).recipe.training)
+    return _job(arguments, output, "lr-find", jobs.find_learning_rate)
+
+
 def generate(arguments: argparse.Namespace, output: Output) -> None:
     """Write with a trained model."""
     from engine.corpora.encodings import decode
@@ -345,8 +354,8 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "generate": generate, "score": score, "export": export, "runs": runs, "doctor": doctor,
-    "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed, "bench": bench,
-    "reference": reference_, "talk": talk,
+    "train": train, "lr-find": lr_find, "generate": generate, "score": score, "export": export, "runs": runs,
+    "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
+    "bench": bench, "reference": reference_, "talk": talk,
 }
 
