@@ -18,6 +18,7 @@ from studio.forms import SpecForm
 from studio.forms.editor import Editor
 from studio.forms.family import FamilyListEditor
 from studio.forms.optional import OptionalEditor
+from studio.forms.paths import PathListEditor
 from studio.i18n import language, tr
 from studio.theme.style import dress
 from studio.widgets import Segment, Switch
@@ -93,6 +94,8 @@ def edit_by_keyboard(editor: Editor, qtbot) -> None:
     elif inside(editor, QComboBox):
         combo = inside(editor, QComboBox)[0]
         qtbot.keyClick(combo, Qt.Key.Key_Down if combo.currentIndex() < combo.count() - 1 else Qt.Key.Key_Up)
+    elif isinstance(editor, PathListEditor):
+        editor.add(["good.txt"])  # what the dialog of the system gives back
     elif inside(editor, QPlainTextEdit):
         qtbot.keyClicks(inside(editor, QPlainTextEdit)[0], "<|user|>")
     elif inside(editor, Switch):

@@ -85,7 +85,7 @@ class StepCard(Card):
             self._form = None
         has_settings = any(field.name != "enabled" for field in fields_of(type(step)))
         if has_settings:
-            self._form = SpecForm(type(step), path, leave_out=("enabled",), label_width=104)
+            self._form = SpecForm(type(step), path, leave_out=("enabled",), label_width=84)
             self._form.edited.connect(self.edited)
             self._room.addWidget(self._form)
         set_shown(self._none, not has_settings)
