@@ -24,9 +24,11 @@ class Arpa(Exporter, kind="arpa", title="ARPA"):
     """
 
     def refusal(self, source: ExportSource) -> EngineError | None:
-        """Only n-gram models."""
+        """Only n-gram models, and not those smoothed by add-k, which do not mix orders."""
         if isinstance(source.spec, NGramSpec):
-            return None
+            return None if source.spec.smoothing != "add-k" else EngineError(
+                "The format has no place for add-k: it always multiplies with shorter contexts.",
+                "Another smoothing was expected.", "Train an n-gram model with another smoothing.")
         return EngineError("This model does not count n-grams.", "An n-gram model was expected.",
                            "Choose another format, or export the checkpoint called baseline.")
 

@@ -38,6 +38,9 @@ class HuggingFace(Exporter, kind="hugging-face", title="Hugging Face"):
         if spec.shape == "fast":
             return EngineError("The fast shape is Wenlu's own: no other program has its parts.",
                                "The shape of Llama or GPT-2 was expected.", fix)
+        if spec.window is not None or spec.n_experts > 1:
+            return EngineError("A Llama with an attention window or experts is not written to this format.",
+                               "The whole context and 1 expert were expected.", fix)
         return tokenizer_refusal(source.tokenizer)
 
     def write(self, source: ExportSource, folder: Path) -> None:

@@ -24,6 +24,7 @@ CARDS = {"hmm": ("Hidden Markov model", "States behind the words", "a minute · 
          "transformer": ("Transformer", "Attention", "minutes to hours · best", "network")}
 EXPORTS = {"fast": "Fast: learns soonest on a CPU. Other programs do not know this shape; it works in Wenlu.",
            "llama": "Llama: known to most other programs.",
+           "own": "With an attention window or experts this shape works in Wenlu only.",
            "gpt2": "GPT-2: known to many other programs."}
 
 
@@ -99,7 +100,7 @@ class ModelPage(Page):
         self._size.show_model(shown, size, tokens, self._flops_per_second(), vocabulary is None)
         self._diagram.show_size(size)
         self._architecture.set_caption(tr("Click a block to edit it") if spec is not None else "")
-        self._shape_note.say(tr(EXPORTS[shown.shape]) if hasattr(shown, "shape") else "")
+        self._shape_note.say(tr(EXPORTS[_exported_as(shown)]) if hasattr(shown, "shape") else "")
         self.head.say(tr("Chosen by Wenlu for the last run.") if spec is None
                       else tr("Change the size; the rest follows."))
 
@@ -165,6 +166,11 @@ def _read_model(plain: dict[str, Any]) -> ModelSpec | None:
         return from_plain(member(ModelSpec, str(plain.get("kind"))), plain)
     except EngineError:
         return None
+
+
+def _exported_as(spec: Any) -> str:
+    """Which of the sentences about other programs holds for a Transformer."""
+    return "own" if spec.shape == "llama" and (spec.window is not None or spec.n_experts > 1) else str(spec.shape)
 
 
 def _size_of(spec: ModelSpec, vocabulary: int, tokens: int | None) -> Size | None:
