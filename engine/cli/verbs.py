@@ -59,6 +59,9 @@ def _source(word: str, is_feed: bool) -> Source:
     from engine.corpora.fetched import web_source
     from engine.corpora.source import pasted, source_of
 
+    if not word.strip():  # an empty path would mean the folder one is in, with all that is in it
+        raise EngineError("An empty name was given.", "A file, a folder or a web address was expected.",
+                          "Check the path.")
     if word == "-":
         return pasted(decode(sys.stdin.buffer.read()))
     if is_feed or word.lower().startswith(("http://", "https://")):

@@ -120,6 +120,12 @@ def test_a_name_that_is_not_utf_8_is_refused_in_words(tmp_path, trained):
         assert "is not text in UTF-8" in error["what"] and "\\x" in error["what"] and error["fix"]
 
 
+def test_an_empty_name_does_not_add_the_folder_one_is_in(tmp_path):
+    engine("new", tmp_path / "p")
+    engine("add", tmp_path / "p", "", code=2)
+    assert not Project.open(tmp_path / "p").sources
+
+
 def test_the_reference_names_every_setting():
     (result,) = engine("reference")
     for path in ("training.budget_seconds", "tokenizer.vocab_size", "model.n_layers", "training.optimizer"):
