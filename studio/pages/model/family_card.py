@@ -17,25 +17,22 @@ class FamilyCard(Card):
     chosen = Signal(str)
 
     def __init__(self, key: str, title: str, line: str, cost: str, icon: str) -> None:
-        super().__init__(name=f"model.family.{key or 'auto'}", padding=14)
+        super().__init__(name=f"model.family.{key or 'auto'}", padding=12)
         self._key = key
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         show(self.setAccessibleName, title)
-        self._tick = Glyph("circle-check", "accent", 18)
-        words = column(Text(title, "card"), Text(line, "label", wrap=True), Text(cost, "caption"), spacing=3)
-        whole = row(Glyph(icon, "accent", 30), words, self._tick, spacing=14)
-        whole.setStretch(1, 1)
-        self.add(whole)
+        self._tick, self._icon = Glyph("circle-check", "accent", 20), Glyph(icon, "accent", 20)
+        self.add(row(self._tick, self._icon, Text(title, "card"), None, spacing=8))
+        self.add(column(Text(line, "label", wrap=True), Text(cost, "caption", wrap=True), spacing=3))
+        self.body.addStretch(1)
         self.set_chosen(False)
 
     def set_chosen(self, on: bool) -> None:
-        """Wear the accent edge and the tick."""
+        """Wear the accent edge, and the tick in place of the icon."""
         super().set_chosen(on)
-        policy = self._tick.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._tick.setSizePolicy(policy)
-        self._tick.setVisible(on) if self._tick.parentWidget() else None
+        self._tick.setVisible(on)
+        self._icon.setVisible(not on)
 
     @guarded()
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -18,7 +18,7 @@ from studio.run_cards import RunCard
 from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row
 
 ASSUMED_VOCABULARY = 8000
-CARDS = {"hmm": ("Hidden Markov model", "States behind the words", "a minute · to look into", "shuffle"),
+CARDS = {"hmm": ("Hidden Markov", "States behind the words", "a minute · to look into", "shuffle"),
          "n-gram": ("n-gram", "Counts word runs", "seconds · the baseline", "table"),
          "rnn": ("Recurrent net", "A memory read along", "minutes · small texts", "refresh-cw"),
          "transformer": ("Transformer", "Attention", "minutes to hours · best", "network")}

@@ -28,9 +28,9 @@ class HmmSpec(ModelSpec, kind="hmm", title="Hidden Markov model"):
 
     n_states: int = setting(32, "States", "How many hidden states there are; each tends to become a kind of word.",
                             low=1, high=2048, scale="log")
-    method: Method = setting("online", "Renewed", "When the tables are renewed from what was expected.",
-                             choices={"batch": "After each pass over the text", "online": "After each batch, sooner "
-                                      "good"})
+    method: Method = setting("online", "Renewed", "When the tables are renewed from what was expected; "
+                             "after each batch learns sooner.",
+                             choices={"batch": "After each pass over the text", "online": "After each batch"})
     pseudo_count: float = setting(0.01, "Added count", "Added to every count, so that nothing is held impossible.",
                                   low=1e-9, high=100.0, scale="log")
     forgetting: float = setting(0.7, "Forgetting", "How soon the counts of early batches fade: 1 slowly, 0.5 fast; "

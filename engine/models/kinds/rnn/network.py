@@ -10,14 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.kinds.rnn.spec import RnnSpec
+from engine.models.layers.losses import losses_of
 from engine.optimization.groups import ParameterGroup
 from engine.randomness import seed_for
 
 if TYPE_CHECKING:
     from engine.models.kinds.rnn.reading import RecurrentModel
-
-IGNORED = -1
-"""A target that is not counted in the loss."""
 
 SCORED_LENGTH = 256
 """Windows to validate with are at least so long: a memory needs a while to fill, whatever it was trained with."""
@@ -79,21 +77,17 @@ class RecurrentNet(nn.Module):
         """Mean nats of the targets, (batch, time) as the ids; targets of -1 are left out."""
         return self.smoothed_loss(ids, targets, 0.0)[1]
 
-    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
-        """What to learn from, with a share of belief given to all tokens; and the mean nats without it, as `loss`."""
-        return self.carried_loss(ids, targets, label_smoothing, None)[:2]
+    def smoothed_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float,
+                      z_loss: float = 0.0) -> tuple[Tensor, Tensor]:
+        """What to learn from, and the mean nats without additions, as `loss`; see `losses_of`."""
+        return self.carried_loss(ids, targets, label_smoothing, None, z_loss)[:2]
 
-    def carried_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float,
-                     memory: Memory | None) -> tuple[Tensor, Tensor, Memory]:
+    def carried_loss(self, ids: Tensor, targets: Tensor, label_smoothing: float, memory: Memory | None,
+                     z_loss: float = 0.0) -> tuple[Tensor, Tensor, Memory]:
         """As `smoothed_loss`, going on from `memory`; also the memory afterwards, through which no gradient flows."""
         hidden, memory = self.read(ids, memory)
-        scores, wanted = self.scores(hidden).flatten(0, 1), targets.flatten()
-        plain = nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED)
-        after = tuple(each.detach() for each in memory)
-        if not label_smoothing:
-            return plain, plain, after
-        return nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED,
-                                           label_smoothing=label_smoothing), plain, after
+        learned, plain = losses_of(self.scores(hidden).flatten(0, 1), targets.flatten(), label_smoothing, z_loss)
+        return learned, plain, tuple(each.detach() for each in memory)
 
     def read(self, ids: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         """What the last layer says after each token, (batch, time, d_hidden), and the memory after the last one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy.typing as npt
 
@@ -26,9 +26,10 @@ class RnnSpec(ModelSpec, kind="rnn", title="Recurrent net"):
     shared input and output: Press and Wolf 2017 (arXiv:1608.05859).
     """
 
-    cell: Cell = setting("gru", "Cell", "How the memory is renewed at each token: gates let it last longer.",
-                         choices={"elman": "Elman: plain, forgets soon", "lstm": "LSTM: three gates and a store",
-                                  "gru": "GRU: two gates, a little faster"})
+    honours: ClassVar[frozenset[str]] = frozenset({"z_loss"})
+
+    cell: Cell = setting("gru", "Cell", "How the memory is renewed at each token: the gates of LSTM and GRU let it "
+                         "last longer.", choices={"elman": "Elman", "lstm": "LSTM", "gru": "GRU"})
     n_layers: int = setting(1, "Layers", "Cells stacked on each other.", low=1, high=16)
     d_embedding: int = setting(128, "Embedding width", "Numbers that describe each token.", low=1, high=8192,
                                scale="log")
