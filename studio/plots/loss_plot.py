@@ -149,13 +149,24 @@ class LossPlot(Canvas):
             self._baselines.append((loss, line, label))
             self._titles.append(title)
 
-    def set_zone(self, first_step: float | None) -> None:
-        """Shade from a step on as overfitting; None removes it."""
-        self._zone_from = first_step
+    def set_zone(self, first_step: float | None, until: float | None = None, words: str = "",
+                 level: str = "warn") -> None:
+        """Shade from one step to another, or draw a line at one, with some words; None removes it."""
+        self._zone_from, self._zone_until = first_step, until
+        self._zone_label.token = self._zone_token = level
         self._zone.setVisible(first_step is not None)
-        self._zone_label.say(tr("overfitting") if first_step is not None else "")
+        self._zone_label.say(words if first_step is not None else "")
+        self._zone_label.restyle()
+        self._style_zone()
 
     _zone_from: float | None = None
+    _zone_until: float | None = None
+    _zone_token = "warn"
+
+    def _style_zone(self) -> None:
+        self._zone.setBrush(theme.colour(self._zone_token, 26))
+        for line in self._zone.lines:
+            line.setPen(pen(self._zone_token, 1, alpha=0 if self._zone_until is not None else 160))
 
     # view
 
@@ -244,12 +255,17 @@ class LossPlot(Canvas):
             self._best.setData([], [])
             self._best_label.say("")
         if overlay and self._zone_from is not None:
-            start = overlay.validation.place_of(self._zone_from, self.across)
-            end = overlay.validation.end()
+            lead = overlay.lead()
+            start = lead.place_of(self._zone_from, self.across)
+            end = start if self._zone_until is None else lead.place_of(self._zone_until, self.across)
             if start is not None and end is not None:
-                self._zone.setRegion((start, end[0]))
-                top = self.getPlotItem().getViewBox().viewRange()[1][1]
-                self._zone_label.move((start + end[0]) / 2, top)
+                self._zone.setRegion((start, end))
+                (left, right), (_, top) = self.getPlotItem().getViewBox().viewRange()
+                middle = (start + end) / 2
+                share = (middle - left) / max(right - left, 1e-9)
+                self._zone_label.item.setAnchor((0 if share < 0.1 else 1 if share > 0.9 else 0.5, 0))
+                self._zone_label.move(max(left, start) if share < 0.1 else min(right, end) if share > 0.9 else middle,
+                                      top)
 
     def _place_labels(self, last: float) -> None:
         """Words at the ends of the lines, moved apart where they would cover each other."""
@@ -347,9 +363,7 @@ class LossPlot(Canvas):
         super().restyle()
         if not hasattr(self, "readout"):
             return
-        self._zone.setBrush(theme.colour("warn", 26))
-        for line in self._zone.lines:
-            line.setPen(pen("warn", 1, alpha=0))
+        self._style_zone()
         self._best.setPen(pen("ok", 2))
         self._best.setBrush(theme.colour("surface"))
         self.readout.restyle()

@@ -14,6 +14,7 @@ from engine import storage
 from engine.errors import EngineError
 from engine.events import BaselineScored, StepDone, Validated
 from engine.runs.series import RunSeries
+from engine.training.finding import Finding
 from studio.i18n import said, tr, words
 from studio.plots.loss_plot import LossPlot, Row
 from studio.widgets import Card, IconButton, NumberSlider, Segment, Text, bare, row
@@ -110,9 +111,15 @@ class LossCard(Card):
         best = series.best
         self.plot.set_best(key, (float(best.step), best.loss) if best else None)
         self.plot.set_baselines([(each.title, each.loss) for each in series.baselines])
-        zone = next((notice.values.get("since", notice.step) for notice in reversed(series.notices)
-                     if notice.code == "overfitting"), None)
-        self.plot.set_zone(float(zone) if isinstance(zone, int | float) else None)
+
+    def show_evidence(self, finding: Finding | None) -> None:
+        """Mark where in the curves a finding shows."""
+        mark = finding.marks[0] if finding is not None and finding.marks else None
+        if mark is None:
+            self.plot.set_zone(None)
+        else:
+            self.plot.set_zone(float(mark.step), float(mark.until) if mark.until is not None else None,
+                               tr(mark.label), finding.level if finding is not None else "warn")
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, tr("Save the curve"), "loss.png", "PNG (*.png);;CSV (*.csv)")

@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
-from engine.events import Notice
 from engine.runs.series import RunSeries
+from engine.training.finding import Fix
 from studio.guard import guarded
-from studio.i18n import said, tr
+from studio.i18n import tr
 from studio.i18n.numbers import size_bytes
 from studio.pages import Command, Page
 from studio.pages.train.choices import Choices
+from studio.pages.train.diagnosis import Diagnosis, fix_title
 from studio.pages.train.ending import Ending
 from studio.pages.train.loss_card import LossCard
 from studio.pages.train.numbers import Numbers
@@ -25,11 +26,10 @@ from studio.pages.train.settings_sheet import SettingsSheet
 from studio.pages.train.shelf import Shelf
 from studio.pages.train.small_cards import SmallCards
 from studio.pages.train.way import Way
-from studio.widgets import Button, EmptyState, Fold, PrimaryButton, QuietButton, Strip, bare, column, set_tip
+from studio.widgets import Button, EmptyState, Fold, PrimaryButton, QuietButton, bare, column, set_tip
 from studio.widgets.combo import Combo
 
 REDRAW_MS = 200
-SERIOUS = {"error": 3, "warn": 2, "ok": 1, "info": 0}
 
 
 class TrainPage(Page):
@@ -52,7 +52,6 @@ class TrainPage(Page):
         self._asked_speed = ("", "")
         self._focus = ""
         self._overlays: set[str] = set()
-        self._closed_notices: set[tuple[str, str]] = set()
         self._is_seen = False
         self._shelf = Shelf(session)
         self._build()
@@ -68,7 +67,7 @@ class TrainPage(Page):
         self.narrowed.connect(self._on_narrowed)
 
     def _build(self) -> None:
-        self._numbers, self._strip = Numbers(), Strip(name="train.alert")
+        self._numbers, self._strip = Numbers(), Diagnosis()
         self._loss, self._small, self._way = LossCard(), SmallCards(), Way()
         self._samples, self._runs, self._choices = SamplesCard(), RunsCard(), Choices()
         self._ending = Ending()
@@ -119,7 +118,9 @@ class TrainPage(Page):
         self._choices.go.connect(self.go)
         self._ending.continue_asked.connect(self._on_continue)
         self._way.busy.cancelled.connect(self.session.stop)
-        self._strip.closed.connect(self._on_notice_closed)
+        self._strip.changed.connect(self._schedule)
+        self._strip.fix_asked.connect(self._on_fix)
+        self._strip.command_asked.connect(self._on_command)
 
     # what happens
 
@@ -155,7 +156,7 @@ class TrainPage(Page):
         is_live = status == "running"
         self.head.say(self._line(series))
         self._numbers.show_series(series, is_live)
-        self._show_notice(series)
+        self._show_findings(series, is_live)
         self._show_ending(status, series)
         self._middle.setCurrentIndex(0 if series.steps or series.validations or not is_live else 1)
         self._way.show_series(series)
@@ -217,23 +218,22 @@ class TrainPage(Page):
         began = card.recipe.get("training", {}).get("speed", "balanced") if card else "balanced"
         return self._asked_speed[1] or told or began
 
-    def _show_notice(self, series: RunSeries) -> None:
-        """The most serious thing there is to say; of equals the newest."""
-        waiting = [notice for notice in series.notices if (self._focus, notice.code) not in self._closed_notices]
-        if not waiting:
-            self._strip.hide()
-            return
-        worst: Notice = max(enumerate(waiting), key=lambda each: (SERIOUS[each[1].level], each[0]))[1]
-        self._told = worst
-        values = {name: said(value) if isinstance(value, str) else value for name, value in worst.values.items()}
-        self._strip.tell(worst.level, tr(worst.text, **values))
+    def _show_findings(self, series: RunSeries, is_live: bool) -> None:
+        card = self._shelf.card(self._focus)
+        settings = {"recipe": card.recipe, "resolved": {"model": card.resolved_model}} if card else {}
+        finding = self._strip.show_series(self._focus, series, settings, is_live)
+        self._loss.show_evidence(finding)
 
-    _told: Notice | None = None
+    def _on_fix(self, fix: Fix) -> None:
+        if self.session.edit(fix.path, fix.value):
+            self.session.told.emit("ok", tr("Set for the next run: {what}.", what=fix_title(fix)),
+                                   tr("Undo takes it back."))
 
-    def _on_notice_closed(self) -> None:
-        if self._told is not None:
-            self._closed_notices.add((self._focus, self._told.code))
-            self._schedule()
+    def _on_command(self, command: str) -> None:
+        if command == "stop":
+            self.session.stop()
+        else:
+            self._on_speed("full")
 
     def _on_cursor(self, step: float) -> None:
         series = self._shelf.series(self._focus)
@@ -303,6 +303,7 @@ class TrainPage(Page):
             Command(tr("Pause or go on"), self._pause_or_go_on, "Ctrl+Space"),  # Space alone presses buttons
             Command(tr("Save a checkpoint now"), self._on_save),
             Command(tr("Training settings"), self._on_settings),
+            Command(tr("What stands out in this run"), self._strip.open_all),
             Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),
             Command(tr("Fit the plot"), self._loss.plot.fit, "F"),
             Command(tr("Smooth or not"), self._toggle_smoothing, "S"),
