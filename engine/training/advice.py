@@ -131,7 +131,8 @@ def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[Mode
     if texts.train.bytes < SMALL_TEXT_BYTES:
         net = small_recurrent_net(texts.train.tokens)
         return net, [Advised(path="model", value=to_plain(net),
-                             reason="A small recurrent net: the text is too short for a Transformer to pay off.")]
+                             reason="A small recurrent net: the text is short, and few weights learn less of it by "
+                                    "heart.")]
     made = advised_transformer(texts.train.tokens, texts.train.vocab_size, _working_seconds(spec),
                                _flops_per_second(machine))
     plain = to_plain(made.model)

@@ -69,7 +69,7 @@ class RnnSpec(ModelSpec, kind="rnn", title="Recurrent net"):
         return usual_optimizer(self)
 
     def usual_tokens_per_step(self, tokens: float) -> int:
-        """Recurrent nets need many windows side by side: a step takes as long for eight as for one."""
+        """As many windows side by side as leave time for some thousand steps."""
         from engine.models.kinds.rnn.advice import usual_windows
 
         return usual_windows(tokens, self.context_length) * self.context_length
