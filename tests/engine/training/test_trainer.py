@@ -234,7 +234,8 @@ def test_left_to_wenlu_a_small_text_gets_a_small_model_in_time(bench: Bench, a_r
     assert "small-text" in [notice.code for notice in _of(events, Notice)]
     chosen = {event.path for event in _of(events, Advised)}
     assert chosen >= {"model", "training.steps", "training.batch_size", "training.optimizer", "training.precision"}
-    assert _of(events, StepDone)[-1].step == _of(events, Planned)[-1].steps
+    ended_early = "early-stop" in [notice.code for notice in _of(events, Notice)]
+    assert ended_early or _of(events, StepDone)[-1].step == _of(events, Planned)[-1].steps
 
 
 def test_a_text_shorter_than_a_window_is_refused_before_the_start(bench: Bench, a_run: MakeRun) -> None:
