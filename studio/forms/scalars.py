@@ -221,12 +221,17 @@ class ChoiceEditor(Editor):
 
     def _make(self, options: list[tuple[str, str]], title: str) -> Segment | Combo:
         name = self.name_of("choice")
-        if len(options) <= 4 and sum(len(text) for _key, text in options) <= _SEGMENT_CHARACTERS:
+        if len(options) <= 4 and sum(_width(text) for _key, text in options) <= _SEGMENT_CHARACTERS:
             return Segment(options, name=name, label=title)
         return Combo(options, name=name, label=title)
 
     def _on_chosen(self, number: str) -> None:
         self._tell(self._values[int(number)][0])
+
+
+def _width(text: str) -> int:
+    """About how wide a text is, in Latin letters: a Chinese character takes two."""
+    return sum(2 if sign > "\u2e80" else 1 for sign in text)
 
 
 def _values(field: SettingField) -> list[tuple[Any, str]]:

@@ -77,7 +77,8 @@ class Preview(Card):
         """Look at one source alone, or with an empty id at all."""
         self._view.set_sources({source.id: (_path_of(source), source.licence)
                                 for source in sources})
-        self._chosen = next((source for source in sources if source.id == id), None)
+        only = sources[0] if len(sources) == 1 else None
+        self._chosen = next((source for source in sources if source.id == id), only)
         self._show_settings()
         if id != self._source:
             self._source = id
@@ -123,13 +124,17 @@ class Preview(Card):
         shelf = self._shelf
         self._statistics.show_shelf(shelf)
         self._skipped.files.show_skipped(shelf.manifest if shelf else None, self._source)
-        label = shelf.place_of(self._source) if shelf and self._source else ""
-        self._about.say(label[:40])
-        set_shown(self._about, bool(label))
-        set_shown(self._all, bool(label))
+        self._show_scope()
         self._say_search()
         self._on_searched(self._search.text())
         self._show_stack()
+
+    def _show_scope(self) -> None:
+        """Which source is looked at; statistics are always of the whole corpus."""
+        label = self._shelf.place_of(self._source) if self._shelf and self._source else ""
+        self._about.say(label[:40])
+        for widget in (self._about, self._all):
+            set_shown(widget, bool(label) and self._parts.value() != "statistics")
 
     def _show_settings(self) -> None:
         """Only when they are looked at: making a form and reading a sample take time."""
@@ -143,6 +148,7 @@ class Preview(Card):
 
     def _show_stack(self) -> None:
         part = self._parts.value()
+        self._show_scope()
         place = PARTS.index(part)
         if part != "settings" and self._shelf is None:
             place = len(PARTS)

@@ -48,7 +48,7 @@ class BarsPlot(StillCanvas):
         ticks = [step * number for number in range(1, int(high / step) + 1)][:5]
         self.mark_axis("left", [(tick, percent(tick, 0 if step >= 0.01 else 1) if is_share else short(tick))
                                 for tick in ticks])
-        self.getPlotItem().getViewBox().setRange(xRange=(-0.7, max(1, len(heights)) - 0.3), yRange=(0, high * 1.06),
+        self.getPlotItem().getViewBox().setRange(xRange=(-0.7, max(1, len(heights)) - 0.2), yRange=(0, high * 1.06),
                                                  padding=0)
 
     def restyle(self) -> None:
@@ -145,8 +145,9 @@ class StatisticsView(QWidget):
         self._line.say(tr("{words} words, {different} different ones, {once} of them seen once. Measured on {share} "
                           "of the text.", words=grouped(found.words), different=grouped(found.different_words),
                           once=grouped(found.once), share=percent(found.sampled)))
-        self.lengths.show_bars([short(first) for first, _, _ in found.lengths],
-                               [count for _, _, count in found.lengths], max(1, -(-len(found.lengths) // 5)), False)
+        begins = [short(first) if first < 1000 else f"{grouped(first // 1000)} k" for first, _, _ in found.lengths]
+        every = max(1, -(-len(begins) // 5))
+        self.lengths.show_bars(begins, [count for _, _, count in found.lengths], every, False)
         letters = found.letters[:LETTERS]
         self.letters.show_bars([sign for sign, _ in letters], [share for _, share in letters], 1, True)
         self.zipf.show_points(found.zipf)
