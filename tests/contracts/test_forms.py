@@ -88,9 +88,7 @@ def edit_by_keyboard(editor: Editor, qtbot) -> None:
             qtbot.keyClicks(inside(editor, QLineEdit)[0], "two words")
     elif inside(editor, Segment):
         segment = inside(editor, Segment)[0]
-        qtbot.keyClick(segment.button(segment.value()), Qt.Key.Key_Right)
-        if segment.value() == "0":  # nothing to the right
-            qtbot.keyClick(segment.button("0"), Qt.Key.Key_Left)
+        qtbot.keyClick(segment.button(segment.value()), Qt.Key.Key_Right)  # from the last it goes on to the first
     elif inside(editor, QComboBox):
         combo = inside(editor, QComboBox)[0]
         qtbot.keyClick(combo, Qt.Key.Key_Down if combo.currentIndex() < combo.count() - 1 else Qt.Key.Key_Up)
