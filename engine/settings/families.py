@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import GetCoreSchemaHandler
@@ -103,9 +104,25 @@ def member(family: type[F], kind: str) -> type[F]:
     return family._members[kind]  # type: ignore[return-value]
 
 
+_looked_at: dict[str, tuple[int, ...]] = {}
+"""When the folder of each family had changed last as it was looked through: reading hundreds of settings asks often."""
+
+
 def _look(family: type[Family]) -> None:
     package = importlib.import_module(family.folder)
+    changed = _changed(package.__path__)
+    if changed and _looked_at.get(family.folder) == changed:
+        return
     for found in pkgutil.iter_modules(package.__path__):
         name = f"{family.folder}.{found.name}" + (".spec" if found.ispkg else "")
         if name not in sys.modules:
             importlib.import_module(name)
+    _looked_at[family.folder] = changed
+
+
+def _changed(places: Iterable[str]) -> tuple[int, ...]:
+    """When folders changed last; empty where that cannot be told, as inside an archive."""
+    try:
+        return tuple(os.stat(place).st_mtime_ns for place in places)
+    except OSError:
+        return ()
