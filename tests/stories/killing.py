@@ -24,16 +24,18 @@ from engine.settings import assign
 from tests.stories.driving import REPOSITORY, assignments, poems, surroundings
 
 SETTINGS = {
-    "training.steps": 60, "training.batch_size": 8, "tokenizer.vocab_size": 500, "model.kind": "transformer",
+    "training.batch_size": 8, "tokenizer.vocab_size": 500, "model.kind": "transformer",
     "model.n_layers": 2, "model.d_model": 64, "model.n_heads": 2, "model.context_length": 32, "model.dropout": 0.1,
-    "training.checkpoint_seconds": 1.0, "training.validate_every": 20, "training.sample_every": 20,
+    "training.checkpoint_seconds": 1.0,
 }
 
 
-def start(project: Path, run: str, *words: str, threads: int = 1) -> subprocess.Popen[bytes]:
+def start(project: Path, run: str, *words: str, threads: int = 1, steps: int = 60) -> subprocess.Popen[bytes]:
     """Train in a process of its own."""
+    settings = {**SETTINGS, "training.threads": threads, "training.steps": steps,
+                "training.validate_every": max(20, steps // 20), "training.sample_every": max(20, steps // 20)}
     return subprocess.Popen([sys.executable, "-m", "engine", "train", str(project), "--json", "--run", run,
-                             *assignments({**SETTINGS, "training.threads": threads}), *words],
+                             *assignments(settings), *words],
                             env=surroundings(), cwd=REPOSITORY, stdout=subprocess.DEVNULL)
 
 
@@ -58,18 +60,24 @@ def reached(run: RunFolder) -> int:
     return max((event.step for event in read_events(run.log) if isinstance(event, StepDone)), default=0)
 
 
-def train_with_kills(project: Path, name: str, kills: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Train to the end through `kills` kills; yields what was seen after each, and at last the digest."""
+def train_with_kills(project: Path, name: str, kills: int, seed: int, steps: int = 60,
+                     life_seconds: float = 0.3) -> Iterator[dict[str, Any]]:
+    """Train to the end through `kills` kills; yields what was seen after each, and at last the digest.
+
+    Three of four lives end up to `life_seconds` after one of their first steps, the fourth at any moment of its start
+    or after it. `alive` says whether the kill met a living process: many short steps are needed for that.
+    """
     chance = random.Random(seed)
     run = RunFolder(project / "runs" / name)
     for number in range(kills):
-        child = start(project, name, *(["--resume"] if run.settings_file.exists() else []))
+        child = start(project, name, *(["--resume"] if run.settings_file.exists() else []), steps=steps)
         wanted = reached(run) + 1 + chance.randrange(6) if number % 4 else 0
-        _wait(child, run, wanted, extra_seconds=chance.random() * (0.3 if number % 4 else 6.0))
+        _wait(child, run, wanted, extra_seconds=chance.random() * (life_seconds if number % 4 else 6.0))
+        alive = child.poll() is None
         child.kill()
         child.wait()
-        yield {"kill": number + 1, "step": reached(run), "status": run.status()}
-    code = start(project, name, *(["--resume"] if run.settings_file.exists() else [])).wait()
+        yield {"kill": number + 1, "alive": alive, "step": reached(run), "status": run.status()}
+    code = start(project, name, *(["--resume"] if run.settings_file.exists() else []), steps=steps).wait()
     went_on = [event for event in read_events(run.log) if isinstance(event, Continued) and event.after_restart]
     yield {"exit": code, "status": run.status(), "weights": last_weights(run), "continued": len(went_on),
            "exact": all(event.exact for event in went_on)}
