@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -23,3 +24,10 @@ class ParameterGroup:
     role: Role
     parameters: dict[str, Tensor]
     decay: bool
+
+
+def learning(groups: Sequence[ParameterGroup]) -> list[ParameterGroup]:
+    """The same groups without frozen parameters."""
+    found = (replace(group, parameters={name: each for name, each in group.parameters.items() if each.requires_grad})
+             for group in groups)
+    return [group for group in found if group.parameters]

@@ -21,6 +21,9 @@ from engine.work import Work
 USUAL_BATCH_TOKENS = 8192
 """Tokens between two renewals of the tables where they are renewed after each batch."""
 
+_LONG_RUN, _REMEMBERED = 200, 8
+"""Steps of a walk after which it has forgotten its beginning, and for how many batches an earlier model counts."""
+
 _NUMBERS_AT_ONCE = 4_000_000
 _LEAST = 1e-300
 
@@ -72,6 +75,20 @@ class Estimation:
         self._batch_tokens = USUAL_BATCH_TOKENS if batch_size is None else batch_size * spec.piece_length
         self._mixed: Counts | None = None
         self._renewals = 0
+
+    def remember(self) -> None:
+        """Hold the tables for something learnt, so that the first batches do not take their place.
+
+        They count like a text of the present length that they would expect; its states come as often as in the long
+        run of their walk.
+        """
+        visits = self._start.clone()
+        for _ in range(_LONG_RUN):
+            visits = visits @ self._transition
+        self._entry, often = visits / visits.sum(), visits / visits.sum() * self.tokens
+        documents = sum(int(each.is_first.sum()) for each in self._pieces)
+        self._mixed = Counts(self._start * documents, self._transition * often[:, None], self._emission * often, often)
+        self._renewals = _REMEMBERED
 
     def one_pass(self, number: int, work: Work) -> float:
         """Read the whole text once and renew the tables; returns mean nats per token, by the tables as they were."""

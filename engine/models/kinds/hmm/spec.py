@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy.typing as npt
@@ -25,6 +25,9 @@ class HmmSpec(ModelSpec, kind="hmm", title="Hidden Markov model"):
     """
 
     trained_by: ClassVar[Literal["gradient", "counting", "expectation"]] = "expectation"
+
+    free_to_change: ClassVar[frozenset[str]] = frozenset({"method", "pseudo_count", "forgetting", "piece_length"})
+    by_token: ClassVar[dict[str, int]] = {"emission": 1}
 
     n_states: int = setting(32, "States", "How many hidden states there are; each tends to become a kind of word.",
                             low=1, high=2048, scale="log")
@@ -57,9 +60,21 @@ class HmmSpec(ModelSpec, kind="hmm", title="Hidden Markov model"):
         """A model ready to write; raises EngineError where a table is missing, unknown or of another shape."""
         return HiddenMarkovModel.from_tensors(self.n_states, vocab_size, tensors)
 
+    def grown(self, tensors: Mapping[str, npt.NDArray[Any]], pieces: Sequence[Sequence[int]]
+              ) -> dict[str, npt.NDArray[Any]]:
+        """As for other models; what each state emits still adds up to 1."""
+        found = super().grown(tensors, pieces)
+        return {**found, "emission": found["emission"] / found["emission"].sum(1, keepdims=True)}
+
     def estimation(self, token_ids: npt.NDArray[Any], vocab_size: int, seed: int, device: str,
-                   batch_size: int | None) -> Estimation:
-        """What learns such a model from ids in which every document begins with `bos`, pass by pass."""
+                   batch_size: int | None, start: HiddenMarkovModel | None = None) -> Estimation:
+        """What learns such a model from ids in which every document begins with `bos`, pass by pass.
+
+        It begins with tables of chance, or with those of an earlier model, `start`.
+        """
         from engine.models.kinds.hmm.estimation import Estimation
 
-        return Estimation(self, self.build(vocab_size, seed), token_ids, seed, device, batch_size)
+        made = Estimation(self, start or self.build(vocab_size, seed), token_ids, seed, device, batch_size)
+        if start is not None:
+            made.remember()
+        return made

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy.typing as npt
 
 from engine.models.language_model import LanguageModel
-from engine.models.spec import ModelSpec, Size
+from engine.models.spec import Matrix, ModelSpec, Size
 from engine.optimization.optimizer import OptimizerSpec
 from engine.settings import setting
 
@@ -27,6 +27,8 @@ class RnnSpec(ModelSpec, kind="rnn", title="Recurrent net"):
     """
 
     honours: ClassVar[frozenset[str]] = frozenset({"z_loss"})
+    free_to_change: ClassVar[frozenset[str]] = frozenset({"context_length", "dropout", "carry_state"})
+    by_token: ClassVar[dict[str, int]] = {"embedding": 0, "head.weight": 0, "head_bias": 0}
 
     cell: Cell = setting("gru", "Cell", "How the memory is renewed at each token: the gates of LSTM and GRU let it "
                          "last longer.", choices={"elman": "Elman", "lstm": "LSTM", "gru": "GRU"})
@@ -61,6 +63,12 @@ class RnnSpec(ModelSpec, kind="rnn", title="Recurrent net"):
         from engine.models.kinds.rnn.size import size_of
 
         return size_of(self, vocab_size)
+
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Two in each cell, and the one between memory and embedding if there is one."""
+        inner = self.gates * self.d_hidden
+        found = [Matrix("", self.d_embedding, inner, 1), Matrix("", self.d_hidden, inner, 2 * self.n_layers - 1)]
+        return (*found, Matrix("", self.d_hidden, self.d_embedding, 1)) if self.has_projection else tuple(found)
 
     def usual_optimizer(self) -> OptimizerSpec:
         """The optimizer and rate that did best in tests; see `engine.models.kinds.rnn.advice`."""

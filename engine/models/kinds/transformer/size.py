@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.models.spec import Size
+from engine.models.spec import Matrix, Size
 
 if TYPE_CHECKING:
     from engine.models.kinds.transformer.spec import TransformerSpec
@@ -60,6 +60,17 @@ def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int, blocks: i
     used = spec.experts_per_token if spec.n_experts > 1 else 1
     in_block = (11 + 3 * used) * spec.d_model + 3 * used * spec.inner_width
     return 4 * (blocks * in_block + 4 * vocab_size + 4 * spec.d_model)
+
+
+def matrices_of(spec: TransformerSpec) -> tuple[Matrix, ...]:
+    """The matrices in all blocks."""
+    kv_width, feed_forwards = spec.kv_heads * spec.head_width, spec.n_layers * spec.n_experts
+    width = spec.n_heads * spec.head_width
+    return (Matrix("attention", spec.d_model, width, spec.n_layers),
+            Matrix("attention", width, spec.d_model, spec.n_layers),
+            Matrix("attention", spec.d_model, kv_width, 2 * spec.n_layers),
+            Matrix("feed-forward", spec.d_model, spec.inner_width, (2 if spec.shape == "llama" else 1) * feed_forwards),
+            Matrix("feed-forward", spec.inner_width, spec.d_model, feed_forwards))
 
 
 def _attention(spec: TransformerSpec) -> int:

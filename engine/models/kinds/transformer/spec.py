@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy.typing as npt
 
 from engine.models.language_model import LanguageModel
-from engine.models.spec import ModelSpec, Size
+from engine.models.spec import Matrix, ModelSpec, Size
 from engine.optimization.optimizer import OptimizerSpec
 from engine.settings import Problem, setting
 
@@ -25,6 +25,9 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
     """
 
     honours: ClassVar[frozenset[str]] = frozenset({"z_loss", "activation_checkpointing"})
+    free_to_change: ClassVar[frozenset[str]] = frozenset({
+        "context_length", "dropout", "balance_weight", "ngram_dropout"})
+    by_token: ClassVar[dict[str, int]] = {"embedding": 0, "head.weight": 0}
 
     shape: Shape = setting("fast", "Shape", "How the blocks are built; other programs know those of Llama and GPT-2.",
                            choices={"fast": "Fast", "llama": "Llama", "gpt2": "GPT-2"})
@@ -136,6 +139,17 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
         from engine.models.kinds.transformer.size import size_of
 
         return size_of(self, vocab_size)
+
+    def shaping(self) -> dict[str, Any]:
+        """As for other models; in the shape of GPT-2 each place in the context has weights of its own."""
+        found = super().shaping()
+        return {**found, "context_length": self.context_length} if self.shape == "gpt2" else found
+
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Those of attention and of the feed-forward parts."""
+        from engine.models.kinds.transformer.size import matrices_of
+
+        return matrices_of(self)
 
     def usual_optimizer(self) -> OptimizerSpec:
         """What learnt soonest with this shape and width."""
