@@ -21,7 +21,9 @@ from engine.tokenizers.cutter import (
     Span,
     WordCutter,
 )
+from engine.tokenizers.growth import GrownCutter, Growth, learn_rounds
 from engine.tokenizers.normalization import Normalization, clean_surrogates, normalized, places_before
+from engine.work import Work
 
 __all__ = ["BOS_ID", "EOS_ID", "PAD_ID", "UNK_ID", "Ids", "StreamDecoder", "Tokenizer", "clean_surrogates"]
 
@@ -33,21 +35,27 @@ class Tokenizer:
     """Turns text into ids and ids into text; `decode(encode(text))` is `readable(text)`, whatever it holds.
 
     (Without byte fallback, characters that have no piece become U+FFFD; an imported tokenizer may change more.)
-    `kind` is the kind that trained it, `model` the model as bytes, `symbols` the user's special tokens.
+    `kind` is the kind that trained it, `model` the model as bytes, `symbols` the user's special tokens. `growth` are
+    pieces that were added later, growth by growth.
     """
 
     unk_id, bos_id, eos_id, pad_id = UNK_ID, BOS_ID, EOS_ID, PAD_ID
 
     def __init__(self, model: bytes, kind: str, symbols: Sequence[str] = (),
-                 normalization: Normalization = "none") -> None:
+                 normalization: Normalization = "none", growth: Sequence[Growth] = ()) -> None:
         self.model = model
         self.kind = kind
-        self.symbols = tuple(symbols)
+        self.growth = tuple(growth)
+        self._own_symbols = tuple(symbols)
+        self.symbols = (*symbols, *(symbol for each in self.growth for symbol in each.symbols))
         self.normalization: Normalization = normalization
         self.format = "library" if model[:1] == b"{" else "sentencepiece"
-        self._cutter = _cutter_for(model, kind, self.symbols)
+        self._cutter = _cutter_for(model, kind, self._own_symbols)
+        for each in self.growth:
+            self._cutter = GrownCutter(self._cutter, each)
         self._names, self._bytes, self._is_byte = self._cutter.names, self._cutter.contents, self._cutter.singles
         self.vocab_size = len(self._names)
+        self._by_byte = {self._bytes[each][0]: each for each in range(self.vocab_size) if self._is_byte[each]}
         self._by_content = {content: each for each, content in enumerate(self._bytes)
                             if each > PAD_ID and (self.format == "library" or not self._is_byte[each])}
 
@@ -81,6 +89,30 @@ class Tokenizer:
             return spans
         places = places_before(clean_surrogates(text), self.normalization)
         return [(each, places[start], places[end]) for each, start, end in spans]
+
+    # growing
+
+    def with_growth(self, texts: Iterable[str], symbols: Sequence[str], pieces: int, work: Work) -> Tokenizer:
+        """A larger tokenizer: symbols that this one lacks, and so many pieces learned on texts. All old ids stay."""
+        new = tuple(symbol for symbol in symbols if symbol not in self.symbols)
+        protected = [each for each in map(self.id_of, self.symbols) if each is not None]
+        readable = (self.readable(text) for text in texts)
+        larger = GrownCutter(self._cutter, Growth(new))
+        protected += range(self.vocab_size, len(larger.names))
+        rounds = learn_rounds(larger, readable, pieces, protected, work) if pieces else ()
+        growth = Growth(new, rounds)
+        return Tokenizer(self.model, self.kind, self._own_symbols, self.normalization,
+                         [*self.growth, growth] if growth.pieces else self.growth)
+
+    def older_ids(self, larger: Tokenizer) -> list[list[int]]:
+        """For each piece that a larger tokenizer has beyond this one, the ids into which this one cuts it."""
+        found = []
+        for each in range(self.vocab_size, larger.vocab_size):
+            content = larger.piece_bytes(each)
+            ids = self.encode(content.decode()).tolist() if _is_text(content) else \
+                [self._by_byte[byte] for byte in content if byte in self._by_byte]
+            found.append(ids or [UNK_ID])
+        return found
 
     # ids to text
 
@@ -119,8 +151,9 @@ class Tokenizer:
         """Write the model and `tokenizer.json`, which describes it, into a folder."""
         storage.write_bytes(folder / FILES[self.format], self.model)
         storage.write_json(folder / "tokenizer.json", {
-            "kind": self.kind, "format": self.format, "vocab_size": self.vocab_size, "symbols": list(self.symbols),
-            "normalization": self.normalization})
+            "kind": self.kind, "format": self.format, "vocab_size": self.vocab_size,
+            "symbols": list(self._own_symbols), "normalization": self.normalization,
+            **({"growth": [each.plain() for each in self.growth]} if self.growth else {})})
 
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
@@ -130,7 +163,8 @@ class Tokenizer:
             described: dict[str, Any] = storage.read_json(path)
             path = folder / FILES[described.get("format", "sentencepiece")]
             tokenizer = cls(path.read_bytes(), str(described["kind"]), described.get("symbols", ()),
-                            described.get("normalization", "none"))
+                            described.get("normalization", "none"),
+                            [Growth.from_plain(each) for each in described.get("growth", ())])
         except FileNotFoundError as error:
             raise EngineError(f"{folder} has no tokenizer.", f"{path.name} was expected.",
                               "Train the tokenizer again.") from error
@@ -142,6 +176,14 @@ class Tokenizer:
                               f"{described.get('vocab_size')} pieces were expected, it has {tokenizer.vocab_size}.",
                               "Train the tokenizer again.")
         return tokenizer
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _cutter_for(model: bytes, kind: str, symbols: Sequence[str]) -> Cutter:
