@@ -109,11 +109,20 @@ class Planned(Event, name="planned"):
     bytes_per_token: float
     memory_bytes: int
     expected_seconds: float | None = None
+    learning_parameters: int | None = None
+    """Those that learn, where others are frozen."""
+
+
+BEFORE = "Before"
+"""The title of an earlier model that was scored before it went on learning."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineScored(Event, name="baseline-scored"):
-    """A simple model scored on the same validation tokens, for a dashed line in the plot."""
+    """A simple model, or an earlier one before it goes on learning, scored on the same validation tokens.
+
+    It is a dashed line in the plot.
+    """
 
     title: str
     loss: float  # nats per token

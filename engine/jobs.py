@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -29,6 +30,7 @@ from engine.runs.job import Job
 from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import TokenFile, write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
+from engine.training.beginning import Beginning, beginning_of, earlier_tokenizer, keep_beginning
 from engine.training.effect import CleaningEffect, effect_of_cleaning
 from engine.work import Stopped, Work
 
@@ -133,9 +135,14 @@ def tokenize(project: Project, work: Work) -> tuple[Path, Path]:
     def make_tokenizer(into: Path) -> dict[str, Any]:
         texts = (document.text for document in splitter.corpus.documents()
                  if splitter.split_of(document) == "train")
-        tokenizer = project.recipe.tokenizer.train(texts, cleaned.manifest.bytes, work)
+        start = project.recipe.start
+        if start.run is None:
+            tokenizer = project.recipe.tokenizer.train(texts, cleaned.manifest.bytes, work)
+        else:
+            tokenizer = earlier_tokenizer(start, project.path).with_growth(
+                texts, project.recipe.tokenizer.user_symbols, start.new_pieces, work)
         tokenizer.save(into)
-        return {"kind": project.recipe.tokenizer.kind, "vocab_size": tokenizer.vocab_size}
+        return {"kind": tokenizer.kind, "vocab_size": tokenizer.vocab_size}
 
     def make_tokens(into: Path) -> dict[str, Any]:
         return write_token_files(splitter.corpus, Tokenizer.load(trained), splitter.split_of, into, work)
@@ -182,7 +189,8 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
         settings["stages"] = {"tokenizer": tokenizer.name, "tokens": tokens.name}
         settings["fingerprints"] = project.fingerprints()
         _keep_tokenizer(tokenizer, run)
-        run.write_settings(settings)
+        kept = _keep_beginning(project, run, tokenizer)
+        run.write_settings({**settings, "start": kept} if kept else settings)
     tokens_folder = project.path / "stages" / settings["stages"]["tokens"]
     if not tokens_folder.exists():
         raise EngineError(f"The tokens that {run.name} was trained on are gone.",
@@ -197,12 +205,29 @@ def find_learning_rate(project: Project, work: Work) -> dict[str, Any]:
     from engine.training.devices import look
     from engine.training.rate_finder import find_rate
 
-    _, tokens = tokenize(project, work)
+    tokenizer, tokens = tokenize(project, work)
     training = project.recipe.training
     texts = Texts(TokenFile(tokens, "train"), TokenFile(tokens, "validation"))
-    found = find_rate(training, project.recipe.model, texts,
-                      look(training.device, training.precision, training.memory_gigabytes), work)
+    machine = look(training.device, training.precision, training.memory_gigabytes)
+    with tempfile.TemporaryDirectory() as scratch:
+        beginning = _beginning(project, RunFolder(Path(scratch)), tokenizer)
+        found = find_rate(training, project.recipe.model, texts, machine, work, beginning=beginning)
     return {"learning_rate": found.learning_rate}
+
+
+def _keep_beginning(project: Project, run: RunFolder, tokenizer: Path) -> dict[str, Any] | None:
+    """Copy the earlier model that the settings name into a run; `tokenizer` is the one made of its own."""
+    start = project.recipe.start
+    if start.run is None:
+        return None
+    larger = Tokenizer.load(tokenizer)
+    return keep_beginning(run, start, project.path, larger, earlier_tokenizer(start, project.path).older_ids(larger))
+
+
+def _beginning(project: Project, run: RunFolder, tokenizer: Path) -> Beginning | None:
+    """The earlier model that the settings name, for work that is no run."""
+    kept = _keep_beginning(project, run, tokenizer)
+    return beginning_of(run, {"start": kept, "recipe": {"start": to_plain(project.recipe.start)}}) if kept else None
 
 
 def _keep_tokenizer(tokenizer: Path, run: RunFolder) -> None:

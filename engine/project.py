@@ -158,8 +158,16 @@ class Project:
         recipe = self.recipe
         corpus = storage.fingerprint([FORMAT, [source.identity() for source in self.sources]])
         cleaned = storage.fingerprint([corpus, recipe.cleaning.identity()])
-        tokenizer = storage.fingerprint([cleaned, to_plain(recipe.split), to_plain(recipe.tokenizer)])
+        tokenizer = storage.fingerprint([cleaned, to_plain(recipe.split), self._tokenizer_identity()])
         return dict(zip(STAGES, (corpus, cleaned, tokenizer, storage.fingerprint([tokenizer, "tokens"])), strict=True))
+
+    def _tokenizer_identity(self) -> Any:
+        """The settings of the tokenizer, or what decides how that of an earlier run is taken over."""
+        recipe = self.recipe
+        if recipe.start.run is None:
+            return to_plain(recipe.tokenizer)
+        return ["taken over", recipe.start.tokenizer_mark(self.path), recipe.start.new_pieces,
+                list(recipe.tokenizer.user_symbols)]
 
     def stages(self) -> dict[str, Stage]:
         """All stages with their results, as they are on disk now."""

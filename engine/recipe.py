@@ -10,6 +10,7 @@ from engine.models.spec import ModelSpec
 from engine.settings import Problem, Spec, setting
 from engine.tokenizers.spec import TokenizerSpec
 from engine.training.spec import TrainSpec
+from engine.training.start import StartSpec
 
 
 class Recipe(Spec):
@@ -20,6 +21,7 @@ class Recipe(Spec):
     tokenizer: TokenizerSpec = setting({"kind": "bpe"}, "Tokenizer", "How text is cut into tokens.")
     model: ModelSpec | None = setting(None, "Model", "The kind and shape of the model.",
                                       auto="The largest that should finish in time on this machine")
+    start: StartSpec = setting(StartSpec(), "Start", "What training begins with: nothing, or an earlier model.")
     training: TrainSpec = setting(TrainSpec(), "Training", "How long and how the model learns.")
 
     def check(self) -> Iterator[Problem]:

@@ -28,6 +28,7 @@ def stage_title(stage: str) -> Translated:
         "tokenizer": lambda: tr("Learning the tokens"),
         "tokens": lambda: tr("Cutting the text into tokens"),
         "plan": lambda: tr("Measuring this machine"),
+        "before": lambda: tr("Measuring the earlier model"),
         "count": lambda: tr("Counting word sequences"),
         "baseline": lambda: tr("Training the baseline"),
         "train": lambda: tr("Training"),

@@ -79,7 +79,7 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
         steps=plan.steps if plan else None, best=best.bits_per_byte if best else None,
         best_step=best.step if best else None,
         validations=tuple((each.step, each.bits_per_byte) for each in series.validations),
-        baseline=min((each.bits_per_byte for each in series.baselines), default=None),
+        baseline=min((each.bits_per_byte for each in series.counted), default=None),
         prompt=sample.prompt if sample else "", sample=sample.text if sample else "",
         has_checkpoint=checkpoint is not None, checkpoint_step=checkpoint.step if checkpoint else None,
         what=ended.what if ended and ended.status == "failed" else "",

@@ -13,6 +13,7 @@ from engine.recipe import Recipe
 from engine.resuming import is_cut_off
 from engine.runs.series import RunSeries
 from engine.settings import Problem, to_plain
+from engine.training.start import StartSpec
 from studio.draft import Draft
 from studio.i18n import counted, said, tr
 from studio.i18n.numbers import decimal, grouped, percent, short, size_bytes
@@ -58,10 +59,10 @@ class Standing:
         """Whether a new run would read other text, other tokens, or build or train in another way."""
         if not card.fingerprints or "tokens" not in self.stages:
             return False
-        plain = to_plain(recipe)
+        plain, fresh = to_plain(recipe), {"start": to_plain(StartSpec())}  # older runs say nothing of a start
         tokens_now = self.stages["tokens"].folder.name.rpartition("-")[2]
         return card.fingerprints.get("tokens") != tokens_now or any(
-            card.recipe.get(part) != plain.get(part) for part in ("model", "training"))
+            card.recipe.get(part, fresh.get(part)) != plain.get(part) for part in ("model", "training", "start"))
 
 
 def look(project: Project, living: str = "") -> Standing:
@@ -110,7 +111,7 @@ def page_statuses(standing: Standing, draft: Draft, problems: list[Problem], wor
 
 
 _PAGE_OF_PART = {"cleaning": "clean", "split": "tokenizer", "tokenizer": "tokenizer", "model": "model",
-                 "training": "train"}
+                 "training": "train", "start": "model"}
 
 
 def _running(work: Work, series: RunSeries) -> StageStatus:

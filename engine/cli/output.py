@@ -109,7 +109,9 @@ _TEXTS: dict[type[Event], Callable[[Any], str]] = {
     RateSuggested: lambda e: f"suggested: training.optimizer.learning_rate={e.learning_rate:g} "
                              f"({_filled(e, e.reason)})",
     Notice: lambda e: f"{e.level}: {_filled(e, e.text)}",
-    Planned: lambda e: f"plan: {e.model}, {e.parameters} parameters, {e.steps} steps of {e.tokens_per_step} tokens"
+    Planned: lambda e: f"plan: {e.model}, {e.parameters} parameters"
+                       + (f" of which {e.learning_parameters} learn" if e.learning_parameters is not None else "")
+                       + f", {e.steps} steps of {e.tokens_per_step} tokens"
                        + (f", about {math.ceil(e.expected_seconds)} s" if e.expected_seconds else ""),
     BaselineScored: lambda e: f"{e.title}: {e.bits_per_byte:.4f} bits/byte on validation",
     Validated: lambda e: f"step {e.step}: validation {e.bits_per_byte:.4f} bits/byte{' (best)' if e.is_best else ''}",

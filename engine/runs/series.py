@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.events import (
+    BEFORE,
     Advised,
     BaselineScored,
     CheckpointSaved,
@@ -57,6 +58,11 @@ class RunSeries:
         """Take in new events. `generation` grows whenever points already taken in were dropped or replaced."""
         for event in events:
             self._feed_one(event)
+
+    @property
+    def counted(self) -> list[BaselineScored]:
+        """The baselines that were counted: not the earlier model that this run began with."""
+        return [each for each in self.baselines if each.title != BEFORE]
 
     @property
     def best(self) -> Validated | None:

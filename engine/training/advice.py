@@ -9,12 +9,13 @@ from engine.events import Advised, Notice
 from engine.models.kinds.rnn.advice import small as small_recurrent_net
 from engine.models.kinds.transformer.advice import MOST_EPOCHS
 from engine.models.kinds.transformer.advice import advised as advised_transformer
-from engine.models.spec import ModelSpec
+from engine.models.spec import ModelSpec, Size
 from engine.optimization.optimizer import OptimizerSpec
 from engine.optimization.schedule import ScheduleSpec
 from engine.optimization.schedules.constant import Constant
 from engine.optimization.schedules.linear import Linear
 from engine.settings import from_plain, to_plain
+from engine.training.beginning import Beginning
 from engine.training.count import Texts
 from engine.training.devices import Machine
 from engine.training.memory import is_tight, needed_bytes
@@ -36,6 +37,14 @@ class Choice:
     advised: tuple[Advised, ...]
     notices: tuple[Notice, ...]
     most_windows: int
+    beginning: Beginning | None = None
+
+    def network(self, vocab_size: int) -> Any:
+        """The network to train: with fresh weights, or with those of an earlier model."""
+        made = self.model.build(vocab_size, self.training.seed)
+        if self.beginning is not None:
+            self.beginning.fill(made, self.training.seed)
+        return made
 
     @property
     def batch_size(self) -> int:
@@ -48,9 +57,13 @@ class Choice:
         return self.training.accumulation or 1
 
 
-def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine) -> Choice:
+def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine,
+           beginning: Beginning | None = None) -> Choice:
     """Fill in model, batch, optimizer, schedule, device and precision where they are open."""
     advised: list[Advised] = []
+    if beginning is not None:
+        model = beginning.with_settings(model)
+        advised += beginning.advised()
     values: dict[str, Any] = {"device": machine.device}
     if spec.device == "auto":
         advised.append(Advised(path="training.device", value=machine.device,
@@ -60,23 +73,29 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         model, reasons = advised_model(spec, texts, machine)
         advised += reasons
     useful = MOST_EPOCHS * texts.train.tokens
-    tokens = min(readable_tokens(spec, model, texts.train.vocab_size, machine), useful)
-    for name, (value, reason_text) in _usual(spec, model, tokens).items():
+    size = size_of(model, texts.train.vocab_size, beginning)
+    tokens = min(readable_tokens(spec, size, machine), useful)
+    for name, (value, reason_text) in _usual(spec, model, tokens, beginning).items():
         if getattr(spec, name) is None:
             values[name] = value
             advised.append(Advised(path=f"training.{name}", value=to_plain(value), reason=reason_text))
     if spec.batch_size is None:
-        advised += _fit_batch(spec, model, texts.train.vocab_size, machine, values)
+        advised += _fit_batch(spec, model, size, machine, values)
     notices = [_little_text(texts, was_chosen)] if texts.train.bytes < SMALL_TEXT_BYTES else []
     training = from_plain(TrainSpec, {**to_plain(spec), **to_plain_values(values)})
     context = int(getattr(model, "context_length", 1))
-    return Choice(model, training, tuple(advised), tuple(notices), useful // context)
+    return Choice(model, training, tuple(advised), tuple(notices), useful // context, beginning)
 
 
-def _fit_batch(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Machine,
+def size_of(model: ModelSpec, vocab_size: int, beginning: Beginning | None = None) -> Size:
+    """What training a model costs, where need be in the way in which an earlier one goes on."""
+    return model.size(vocab_size) if beginning is None else beginning.size_of(model)
+
+
+def _fit_batch(spec: TrainSpec, model: ModelSpec, size: Size, machine: Machine,
                values: dict[str, Any]) -> list[Advised]:
     """Learn from fewer windows at once where memory is tight, with as many in a step as before."""
-    size, context = model.size(vocab_size), int(getattr(model, "context_length", 1))
+    context = int(getattr(model, "context_length", 1))
     usual = batch = int(values["batch_size"])
     while batch > 1 and is_tight(needed_bytes(size, batch * context, spec), machine.memory_bytes):
         batch = (batch + 1) // 2
@@ -114,15 +133,21 @@ def _usual_schedule(optimizer: OptimizerSpec) -> tuple[ScheduleSpec, str]:
     return Linear(), "Falls in a straight line to the end, which did best among the simple ones."
 
 
-def _usual(spec: TrainSpec, model: ModelSpec, tokens: float) -> dict[str, tuple[Any, str]]:
+def _usual(spec: TrainSpec, model: ModelSpec, tokens: float,
+           beginning: Beginning | None) -> dict[str, tuple[Any, str]]:
     """What suits a model, with reasons."""
+    optimizer, why = (model.usual_optimizer(), "Learnt soonest in tests with this shape of model.") \
+        if beginning is None else beginning.method.usual_optimizer(model)
+    schedule = _usual_schedule(spec.optimizer or optimizer)
+    if beginning is not None and schedule[0].kind == "linear":
+        schedule = schedule[0], "A short warm-up, so that the first steps spoil nothing; then it falls to the end."
     context = int(getattr(model, "context_length", 256))
     batch = max(1, model.usual_tokens_per_step(tokens) // context)
     return {
         "batch_size": (batch, "Small batches make many steps; larger ones only pay when there is time for thousands."),
         "accumulation": (1, "Each batch makes a step of its own."),
-        "optimizer": (model.usual_optimizer(), "Learnt soonest in tests with this shape of model."),
-        "schedule": _usual_schedule(spec.optimizer or model.usual_optimizer()),
+        "optimizer": (optimizer, why),
+        "schedule": schedule,
     }
 
 
@@ -142,9 +167,9 @@ def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[Mode
         for each in made.reasons]
 
 
-def readable_tokens(spec: TrainSpec, model: ModelSpec, vocab_size: int, machine: Machine) -> float:
+def readable_tokens(spec: TrainSpec, size: Size, machine: Machine) -> float:
     """How many tokens can be learnt from in the time, about."""
-    return _working_seconds(spec) * _flops_per_second(machine) / model.size(vocab_size).flops_per_token
+    return _working_seconds(spec) * _flops_per_second(machine) / size.flops_per_token
 
 
 def _working_seconds(spec: TrainSpec) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from engine.events import BaselineScored, Notice
+from engine.events import BaselineScored, Event, Notice
 from engine.models.kinds.ngram.spec import NGramSpec
 from engine.tokenizers.token_file import bits_per_byte
 from engine.training import checkpoint
@@ -21,6 +22,11 @@ TOKENS_PER_SECOND = 250_000
 """About how fast one core counts, rather too low; measured at order 5."""
 
 _BYTES_PER_TOKEN = 160
+
+
+def counted_in(events: Iterable[Event]) -> BaselineScored | None:
+    """What a log says of the baseline; None where it was not counted yet."""
+    return next((event for event in events if isinstance(event, BaselineScored) and event.title == TITLE), None)
 
 
 def baseline_tokens(tokens: int, seconds: float) -> int:

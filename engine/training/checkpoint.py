@@ -29,8 +29,10 @@ RANDOM = "random."
 CARRIED = "carried."
 TRAINED = "trained."
 AVERAGE = "average."
+ADAPTER = "adapter."
 """Prefixes of the tensors' names in a file. Where weights are averaged, the model is the average, beside it lie the
-weights that are trained."""
+weights that are trained. Where only some weights learn, those lie beside the model as adapter, and the model is the
+sum of both."""
 
 BASELINE = "baseline.safetensors"
 FORMAT = "wenlu-checkpoint-1"
@@ -145,6 +147,18 @@ def verify(path: Path) -> None:
         raise _unreadable(path, error) from error
     if digest.hexdigest() != claimed:
         _refuse(path)
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """The state of a checkpoint from its header alone, not verified; raises as `load` does."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+            content = start + file.read(min(int.from_bytes(start, "little"), _MAX_HEADER_BYTES))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    state: dict[str, Any] = json.loads(_parse_header(path, content)[0]["__metadata__"]["state"])
+    return state
 
 
 def _unreadable(path: Path, error: OSError) -> EngineError:

@@ -68,14 +68,19 @@ class Estimating(Protocol):
         """Go on from what was saved."""
 
 
-def estimating(spec: ModelSpec, texts: Texts, training: TrainSpec, device: str) -> Estimating:
-    """What learns a model of this kind; raises EngineError for a kind that learns in another way."""
+def estimating(spec: ModelSpec, texts: Texts, training: TrainSpec, device: str,
+               start: Mapping[str, npt.NDArray[Any]] | None = None) -> Estimating:
+    """What learns a model of this kind, from chance or from the tensors of an earlier one.
+
+    Raises EngineError for a kind that learns in another way.
+    """
     make: Callable[..., Estimating] | None = getattr(spec, "estimation", None)
     if make is None:
         raise EngineError(f"{spec.title} does not learn pass by pass.",
                           "A model such as a hidden Markov model was expected.",
                           "Choose another kind of model.", path=("model", "kind"))
-    return make(texts.train.ids, texts.train.vocab_size, training.seed, device, training.batch_size)
+    earlier = {} if start is None else {"start": spec.load(texts.train.vocab_size, start)}
+    return make(texts.train.ids, texts.train.vocab_size, training.seed, device, training.batch_size, **earlier)
 
 
 @dataclass

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from engine.errors import EngineError
+from engine.models.layers.lora import merged
 from engine.optimization.combined import Named, of_roles
+from engine.optimization.groups import learning
 from engine.optimization.weight_average import WeightAverage
 from engine.training.batches import Ids, counted
 from engine.training.course import Course
@@ -61,6 +63,9 @@ class Learner:
         self.network = network.to(course.device)
         self.network.train()
         self.course = course
+        frozen = any(not each.requires_grad for each in self.network.parameters())
+        self.adapting = tuple(name for name, each in self.network.named_parameters()
+                              if each.requires_grad) if frozen else ()
         self.network.recomputes = course.spec.activation_checkpointing
         self.begin_anew()
         self.steps_made = 0
@@ -78,7 +83,7 @@ class Learner:
 
     def begin_anew(self) -> None:
         """An optimizer, and an average of the weights if there is one, that know nothing but the present weights."""
-        groups, decay = self.network.groups(), self.course.spec.weight_average
+        groups, decay = learning(self.network.groups()), self.course.spec.weight_average
         self.optimizer = self.course.optimizer.build(groups)
         tables = of_roles(groups, "table")
         self._named: Named = {name: each for group in groups for name, each in group.parameters.items()}
@@ -92,7 +97,8 @@ class Learner:
 
     @contextlib.contextmanager
     def with_kept_weights(self) -> Iterator[None]:
-        """The network with the weights to check, to write with and to keep: the average where there is one.
+        """The network with the weights to check, to write with and to keep: the average where there is one, and
+        adapters added to their matrices.
 
         Afterwards it has the weights to train on with again, to the bit.
         """
@@ -101,7 +107,8 @@ class Learner:
         try:
             for name, each in averaged.items():
                 self._named[name].data = each
-            yield
+            with merged(self.network):
+                yield
         finally:
             for name, each in trained.items():
                 self._named[name].data = each

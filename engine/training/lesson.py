@@ -16,6 +16,7 @@ from engine.settings import to_plain
 from engine.tokenizers.token_file import bits_per_byte
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.training.batches import Batches, Streams, batches_for
+from engine.training.beginning import Beginning
 from engine.training.checkpoint_writer import CheckpointWriter
 from engine.training.count import Texts
 from engine.training.course import Course
@@ -44,14 +45,17 @@ class Lesson:
 
 
 def prepare(model: ModelSpec, course: Course, texts: Texts, tokenizer: Tokenizer, checkpoints: Path,
-            writer: CheckpointWriter | None = None) -> Lesson:
+            writer: CheckpointWriter | None = None, beginning: Beginning | None = None) -> Lesson:
     """A lesson at its very beginning; sets torch's number of threads and its chance."""
     spec = course.spec
     torch.set_num_threads(course.threads)
     torch.manual_seed(seed_for(spec.seed, "training"))
     network = model.build(texts.train.vocab_size, spec.seed)
+    if beginning is not None:
+        beginning.fill(network, spec.seed)
     origin = Origin(to_plain(model), to_plain(spec), texts.train.vocab_size, storage.digest_file(texts.train.path),
-                    storage.fingerprint(tokenizer.model.hex()))
+                    storage.fingerprint(tokenizer.model.hex()),
+                    None if beginning is None else storage.fingerprint([beginning.digest, to_plain(beginning.method)]))
     return Lesson(
         Learner(network, course),
         batches_for(network, texts.train.ids, spec.seed, course.windows_per_step, texts.train.mask),

@@ -30,8 +30,9 @@ def needed_bytes(size: Size, tokens_at_once: int, spec: TrainSpec | None = None)
         if spec.activation_checkpointing and size.checkpointed_bytes_per_token:
             of_a_token = size.checkpointed_bytes_per_token
         if spec.weight_average is not None or (spec.optimizer is not None and spec.optimizer.averages_weights):
-            averages = _AVERAGED * size.parameters
-    return size.training_bytes + 3 * size.training_bytes // 4 + averages + of_a_token * tokens_at_once + _ALWAYS
+            averages = _AVERAGED * (size.parameters if size.learning_parameters is None else size.learning_parameters)
+    saved = 3 * size.training_bytes // 4 if size.saved_bytes is None else size.saved_bytes
+    return size.training_bytes + saved + averages + of_a_token * tokens_at_once + _ALWAYS
 
 
 def is_tight(needed: int, free: int) -> bool:

@@ -13,9 +13,10 @@ from engine.events import Advised, Notice, Planned
 from engine.models.spec import ModelSpec
 from engine.settings import from_plain, to_plain
 from engine.tokenizers.tokenizer import BOS_ID
-from engine.training.advice import Choice, choose
+from engine.training.advice import Choice, choose, size_of
 from engine.training.baseline import TOKENS_PER_SECOND, baseline_tokens
 from engine.training.batches import Position, batches_for
+from engine.training.beginning import Beginning
 from engine.training.count import Texts
 from engine.training.course import course_of
 from engine.training.devices import Machine, Pace, measure_steps
@@ -66,15 +67,15 @@ class Plan:
 
 
 def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine,
-         clock: Callable[[], float] = time.monotonic) -> Plan:
+         clock: Callable[[], float] = time.monotonic, beginning: Beginning | None = None) -> Plan:
     """Choose what is open, measure a few real steps, and fit the run into the time.
 
     Raises EngineError where the text is shorter than a window or the model needs more memory than there is. Leaves
     torch with the number of threads that was chosen.
     """
     began = clock()
-    choice = choose(spec, model, texts, machine)
-    size = choice.model.size(texts.train.vocab_size)
+    choice = choose(spec, model, texts, machine, beginning)
+    size = size_of(choice.model, texts.train.vocab_size, beginning)
     context = int(getattr(choice.model, "context_length", 1))
     needed = needed_bytes(size, choice.batch_size * context, choice.training)
     notices = [*check_memory(needed, machine.memory_bytes), *choice.notices]
@@ -88,7 +89,8 @@ def plan(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machin
     planned = Planned(
         model=choice.model.title, parameters=size.parameters, steps=course.steps,
         tokens_per_step=course.windows_per_step * context, training_tokens=texts.train.tokens,
-        bytes_per_token=texts.train.bytes_per_token, memory_bytes=needed, expected_seconds=expected)
+        bytes_per_token=texts.train.bytes_per_token, memory_bytes=needed, expected_seconds=expected,
+        learning_parameters=size.learning_parameters)
     return Plan(choice.model, training, (*choice.advised, *_reasons(choice, training, measured)), tuple(notices),
                 planned, most_steps=_useful_steps(choice), measured=measured)
 
@@ -139,7 +141,7 @@ def _trial(choice: Choice, texts: Texts, device: str, precision: str, threads: i
     course = course_of(from_plain(TrainSpec, {
         **to_plain(spec), "steps": 1000, "threads": threads or 1, "validate_every": 50, "sample_every": 50,
         "compile": False, "precision": precision}))
-    learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course)
+    learner = Learner(choice.network(texts.train.vocab_size), course)
     batches = batches_for(learner.network, texts.train.ids, spec.seed, course.windows_per_step, texts.train.mask)
     inputs, targets, _ = batches.take(Position(), course.windows_per_step)
     return learner, measure_steps(lambda: learner.step(inputs, targets, 1e-3), device, threads, seconds)

@@ -13,6 +13,7 @@ from engine.models.spec import ModelSpec
 from engine.settings import from_plain, to_plain
 from engine.training.advice import choose
 from engine.training.batches import Batches, Position
+from engine.training.beginning import Beginning
 from engine.training.count import Texts
 from engine.training.course import course_of
 from engine.training.devices import Machine, available_cores
@@ -32,8 +33,8 @@ _LEAST_FALL = 0.05
 
 
 def find_rate(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine, work: Work,
-              steps: int = STEPS) -> RateSuggested:
-    """Train a fresh copy of the model with a rate that grows at every step; reports RateTried, then the suggestion.
+              steps: int = STEPS, beginning: Beginning | None = None) -> RateSuggested:
+    """Train a copy of the model with a rate that grows at every step; reports RateTried, then the suggestion.
 
     The copy is thrown away; no run, no settings and no chance outside are touched. Raises EngineError where the loss
     did not fall at any rate, and Stopped.
@@ -42,14 +43,14 @@ def find_rate(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: M
     threads = torch.get_num_threads()
     with torch.random.fork_rng():
         try:
-            return _sweep(spec, model, texts, machine, work, steps)
+            return _sweep(spec, model, texts, machine, work, steps, beginning)
         finally:
             torch.set_num_threads(threads)
 
 
 def _sweep(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Machine, work: Work,
-           steps: int) -> RateSuggested:
-    choice = choose(spec, model, texts, machine)
+           steps: int, beginning: Beginning | None) -> RateSuggested:
+    choice = choose(spec, model, texts, machine, beginning)
     if choice.model.trained_by != "gradient":
         raise EngineError(f"{choice.model.title} has no learning rate.",
                           "A model that learns step by step was expected.",
@@ -59,7 +60,7 @@ def _sweep(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
         "validate_every": steps, "sample_every": steps, "precision": machine.precision}))
     torch.set_num_threads(course.threads)
     torch.manual_seed(spec.seed)
-    learner = Learner(choice.model.build(texts.train.vocab_size, spec.seed), course)
+    learner = Learner(choice.network(texts.train.vocab_size), course)
     batches = Batches(texts.train.ids, learner.network.context_length, spec.seed, texts.train.mask)
     work.report(StageStarted(stage="rate"))
     position, tried = Position(), list[RateTried]()

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from engine import __version__
+from engine.models.layers.lora import is_adapter
 from engine.models.tensors import arrays_of, fill
 from engine.training.batches import Position
-from engine.training.checkpoint import AVERAGE, CARRIED, MODEL, OPTIMIZER, RANDOM, TRAINED, Checkpoint
+from engine.training.checkpoint import ADAPTER, AVERAGE, CARRIED, MODEL, OPTIMIZER, RANDOM, TRAINED, Checkpoint
 from engine.training.learner import Learner
 from engine.training.refit import TimeKeeper
 from engine.training.spec import Speed
@@ -43,6 +44,8 @@ class Origin:
     vocab_size: int
     tokens_digest: str
     tokenizer_digest: str
+    start: str | None = None
+    """What it began with, where that was an earlier model."""
 
 
 WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "device": "the device",
@@ -50,14 +53,15 @@ WORDS = {"torch": "the version of torch", "wenlu": "the version of Wenlu", "devi
          "tokenizer": "the tokenizer", "model": "the model's settings", "training": "the training settings",
          "random": "the state of chance", "optimizer": "the state of the optimizer",
          "average": "the averaged weights", "trained": "the weights beside the averaged ones",
-         "order": "the order of additions on a GPU"}
+         "start": "the earlier model", "order": "the order of additions on a GPU"}
 """What a restart may find missing or changed, in words."""
 
 
 def _surroundings(learner: Learner, origin: Origin) -> dict[str, Any]:
     return {"wenlu": __version__, "torch": torch.__version__, "device": learner.course.device,
             "arithmetic": arithmetic(learner.course.device), "threads": torch.get_num_threads(),
-            "tokens": origin.tokens_digest, "tokenizer": origin.tokenizer_digest, "training": origin.training}
+            "tokens": origin.tokens_digest, "tokenizer": origin.tokenizer_digest, "training": origin.training,
+            "start": origin.start}
 
 
 def arithmetic(device: str) -> str:
@@ -69,9 +73,12 @@ def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
              time: TimeKeeper | None = None) -> Checkpoint:
     """A copy of everything, so that training can go on while it is written."""
     with learner.with_kept_weights():
-        tensors = {MODEL + name: array for name, array in arrays_of(learner.network).items()}
+        every = arrays_of(learner.network)
+    tensors = {MODEL + name: array for name, array in every.items() if not is_adapter(name)}
+    tensors |= {ADAPTER + name: every[name] for name in learner.adapting}
     if learner.is_averaging:
-        tensors |= {TRAINED + name: array for name, array in arrays_of(learner.network).items()}
+        every = arrays_of(learner.network)
+        tensors |= {TRAINED + name: every[name] for name in learner.adapting or every}
     if learner.average is not None:
         tensors |= {AVERAGE + name: _copy(tensor) for name, tensor in learner.average.state_tensors().items()}
     tensors |= {OPTIMIZER + name: _copy(tensor) for name, tensor in learner.optimizer.state_tensors().items()}
@@ -113,7 +120,8 @@ def _copy(tensor: Tensor) -> np.ndarray[Any, Any]:
 def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[Standing, list[str]]:
     """Put everything back; returns the standing and what differs or is missing, in words (nothing: exact)."""
     state = checkpoint.state
-    fill(learner.network, checkpoint.part(TRAINED) or checkpoint.part(MODEL))
+    trained = checkpoint.part(TRAINED) or checkpoint.part(ADAPTER) or checkpoint.part(MODEL)
+    fill(learner.network, {**arrays_of(learner.network), **trained} if learner.adapting else trained)
     learner.begin_anew()
     learner.steps_made = state["step"]
     missing = (_restore_optimizer(learner, checkpoint) + _restore_average(learner, checkpoint)
@@ -151,8 +159,8 @@ def _restore_average(learner: Learner, checkpoint: Checkpoint) -> list[str]:
     found = {name: torch.from_numpy(array) for name, array in checkpoint.part(AVERAGE).items()}
     if not found:
         return [WORDS["average"]]
-    learner.average.load_state_tensors(found, {name: torch.from_numpy(array)
-                                               for name, array in checkpoint.part(MODEL).items()})
+    kept = checkpoint.part(ADAPTER) or checkpoint.part(MODEL)
+    learner.average.load_state_tensors(found, {name: torch.from_numpy(array) for name, array in kept.items()})
     return []
 
 

@@ -13,6 +13,7 @@ import torch
 from engine import storage
 from engine.errors import EngineError
 from engine.events import (
+    BEFORE,
     Advised,
     BaselineScored,
     Continued,
@@ -31,7 +32,8 @@ from engine.settings import from_plain, to_plain
 from engine.tokenizers.token_file import TokenFile, bits_per_byte, mean_loss
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.training import checkpoint
-from engine.training.baseline import score_baseline
+from engine.training.baseline import counted_in, score_baseline
+from engine.training.beginning import beginning_of
 from engine.training.checkpoint import MODEL, Checkpoint
 from engine.training.count import Texts, count_through
 from engine.training.course import course_of
@@ -77,6 +79,9 @@ class _Trainer:
         self.spec.require_valid()
         if self.model is not None:
             self.model.require_valid()
+        self.beginning = beginning_of(run, self.settings)
+        if self.beginning is not None:
+            self.model = self.beginning.with_settings(self.model)
         self.tokenizer = Tokenizer.load(run.path / "tokenizer")
         self.texts = Texts(TokenFile(tokens_folder, "train"), TokenFile(tokens_folder, "validation"))
         self.began = job.seconds()
@@ -113,7 +118,7 @@ class _Trainer:
             return _model_of(resolved["model"]), from_plain(TrainSpec, resolved["training"])
         self.job.report(StageStarted(stage="plan"))
         machine = look(self.spec.device, self.spec.precision, self.spec.memory_gigabytes)
-        made = plan(self.spec, self.model, self.texts, machine)
+        made = plan(self.spec, self.model, self.texts, machine, beginning=self.beginning)
         self.planned = made.planned
         if self.spec.steps is None:
             proof = last_check_seconds(made.measured.validation, made.training.validation_tokens or VALIDATION_TOKENS,
@@ -141,13 +146,23 @@ class _Trainer:
         spec = self._on_a_device_that_is_here(spec)
         for path in damaged:
             self.job.report(_damaged(path))
-        lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints)
+        lesson = prepare(model, course_of(spec), self.texts, self.tokenizer, self.run.checkpoints,
+                         beginning=self.beginning)
         lesson.time = self.time
         if found is not None:
             self._go_on(lesson, found)
         elif resume:
             self.job.report(Continued(step=0, after_restart=True))
+        if found is None and self.beginning is not None:
+            self._score_the_beginning(lesson)
         return lesson
+
+    def _score_the_beginning(self, lesson: Lesson) -> None:
+        """Measure the earlier model on the new validation text, to see what training is good for."""
+        self.job.report(StageStarted(stage="before"))
+        loss = lesson.validation.loss(lesson.learner.network, 2 * lesson.learner.at_once,
+                                      lesson.learner.course.device, self.job.check)
+        self.job.report(BaselineScored(title=BEFORE, loss=loss, bits_per_byte=lesson.validation_bits(loss)))
 
     def _on_a_device_that_is_here(self, spec: TrainSpec) -> TrainSpec:
         """The same settings, on the CPU where the device of an earlier life is missing."""
@@ -173,7 +188,7 @@ class _Trainer:
 
     def _learn(self, lesson: Lesson, past: list[Event]) -> None:
         """Report the descent's events; after the first sample the baseline is counted in between."""
-        scored = next((event for event in past if isinstance(event, BaselineScored)), None)
+        scored = counted_in(past)
         watch = Watch(read_events(self.run.log), self.settings)
         is_due = self.spec.baseline and scored is None
         self.job.report(StageStarted(stage="train"))
@@ -234,8 +249,11 @@ class _Trainer:
         resolved = self.settings.get("resolved") if resume else None
         spec = from_plain(TrainSpec, resolved["training"]) if resolved else self.spec
         torch.set_num_threads(spec.threads or available_cores())
-        learner = estimating(model, self.texts, spec, device)
+        learner = estimating(model, self.texts, spec, device,
+                             None if self.beginning is None else self.beginning.tensors)
         if not resolved:
+            for choice in self.beginning.advised() if self.beginning is not None else ():
+                self.job.report(choice)
             spec = self._plan_passes(learner, model)
         until = None if self.spec.steps else self.began + (1 - RESERVE) * self.spec.budget_seconds
         passes = Passes(learner, model, spec, self.texts, self._samples(spec), self.job, until)
@@ -247,8 +265,7 @@ class _Trainer:
             self.job.go_on_from(passes.standing.seconds)
         if resume:
             self.job.report(Continued(step=passes.standing.step, after_restart=True))
-        scored = next((event for event in read_events(self.run.log) if isinstance(event, BaselineScored)), None)
-        if scored is None and spec.baseline:
+        if counted_in(read_events(self.run.log)) is None and spec.baseline:
             self._compare(spec)
         watch = Watch(read_events(self.run.log), self.settings)
         for event in passes.events():

@@ -15,7 +15,7 @@ class BelowBaseline(Rule, kind="below-baseline", title="Better than counting"):
 
     def look(self, case: Case) -> Finding | None:
         """The first check below the best baseline."""
-        baseline = min(case.series.baselines, key=lambda each: each.loss, default=None)
+        baseline = min(case.series.counted, key=lambda each: each.loss, default=None)
         first = next((each for each in case.checks if baseline is not None and each.loss < baseline.loss), None)
         if first is None or baseline is None:
             return None

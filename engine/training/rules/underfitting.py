@@ -27,7 +27,7 @@ class Underfitting(Rule, kind="underfitting", title="Could learn more"):
         gap = last.bits_per_byte / float(blocks[-1]) - 1
         if gap > _GAP or last.loss > (1 - _STILL_FALLING) * before.loss:
             return None
-        baseline = min((each.bits_per_byte for each in case.series.baselines), default=None)
+        baseline = min((each.bits_per_byte for each in case.series.counted), default=None)
         is_behind = baseline is not None and last.bits_per_byte > baseline
         values = {"step": before.step, "before": f"{before.bits_per_byte:.3f}", "now": f"{last.bits_per_byte:.3f}"}
         return Finding(

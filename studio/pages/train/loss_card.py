@@ -110,7 +110,7 @@ class LossCard(Card):
     def _mark(self, key: str, series: RunSeries) -> None:
         best = series.best
         self.plot.set_best(key, (float(best.step), best.loss) if best else None)
-        self.plot.set_baselines([(each.title, each.loss) for each in series.baselines])
+        self.plot.set_baselines([(tr(each.title), each.loss) for each in series.baselines])
 
     def show_evidence(self, finding: Finding | None) -> None:
         """Mark where in the curves a finding shows."""

@@ -40,12 +40,13 @@ class Cut(Exception):  # noqa: N818  (no error: it stands for a kill)
 def pretended_time(monkeypatch: pytest.MonkeyPatch) -> None:
     real_prepare, real_plan = trainer.prepare, trainer.plan
 
-    def prepare(*arguments: Any) -> Any:
-        _lessons[:] = [real_prepare(*arguments)]
+    def prepare(*arguments: Any, **named: Any) -> Any:
+        _lessons[:] = [real_prepare(*arguments, **named)]
         return _lessons[0]
 
     monkeypatch.setattr(trainer, "prepare", prepare)
-    monkeypatch.setattr(trainer, "plan", lambda *arguments: real_plan(*arguments, clock=lambda: 0.0))
+    monkeypatch.setattr(trainer, "plan", lambda *arguments, **named: real_plan(
+        *arguments, clock=lambda: 0.0, **named))
     monkeypatch.setattr(planner, "measure",
                         lambda *_: Measured(Pace(1, MEASURED, {1: MEASURED}), 0.01, 0.01, "float32"))
     monkeypatch.setattr(Job, "seconds", lambda self: TRUE * _lessons[0].standing.step if _lessons else 0.0)

@@ -1,0 +1,1 @@
+"""Ways in which an earlier model goes on learning, one file each."""
