@@ -12,7 +12,8 @@ from studio.i18n import tr
 from studio.i18n.numbers import grouped, significant
 from studio.widgets import LinkButton, Text
 
-PLACES = {"tokenizer": "tokenizer", "model": "model", "start": "model", "training": "train", "cleaning": "clean", "split": "clean"}
+PLACES = {"tokenizer": "tokenizer", "model": "model", "start": "model", "training": "train", "cleaning": "clean",
+          "split": "clean"}
 
 
 class Choices(QWidget):

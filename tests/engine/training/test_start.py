@@ -167,7 +167,7 @@ def test_rates_are_lower_than_for_a_fresh_model(project: Project, earlier: RunFo
     run = _train(project, "start.run=run-1")
     optimizer = run.settings()["resolved"]["training"]["optimizer"]
     usual = TINY.usual_optimizer()
-    assert optimizer["kind"] == usual.kind and optimizer["learning_rate"] == pytest.approx(usual.main_rate / 5)
+    assert optimizer["kind"] == usual.kind and optimizer["learning_rate"] == pytest.approx(usual.main_rate / 2)
 
 
 def test_new_pieces_and_symbols_leave_the_old_ones_as_they_were(project: Project, earlier: RunFolder) -> None:
