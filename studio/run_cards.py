@@ -81,11 +81,17 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
         validations=tuple((each.step, each.bits_per_byte) for each in series.validations),
         baseline=min((each.bits_per_byte for each in series.counted), default=None),
         prompt=sample.prompt if sample else "", sample=sample.text if sample else "",
-        has_checkpoint=checkpoint is not None, checkpoint_step=checkpoint.step if checkpoint else None,
+        has_checkpoint=checkpoint is not None or _has_saved(run),
+        checkpoint_step=checkpoint.step if checkpoint else None,
         what=ended.what if ended and ended.status == "failed" else "",
         tokens_per_second=series.steps[-1].tokens_per_second if series.steps else None,
         resolved_model=settings.get("resolved", {}).get("model") or {},
         recipe=settings.get("recipe", {}), fingerprints=settings.get("fingerprints", {}))
+
+
+def _has_saved(run: RunFolder) -> bool:
+    """Whether there is a checkpoint that the log could not tell of any more, as on a full disk."""
+    return next(run.checkpoints.glob("step-*.safetensors"), None) is not None
 
 
 def read_series(run: RunFolder) -> RunSeries:

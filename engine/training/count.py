@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.events import CheckpointSaved, Event, Planned, StageStarted, Validated
 from engine.models.language_model import LanguageModel
 from engine.models.spec import ModelSpec
-from engine.runs.folder import RunFolder
+from engine.runs.job import Job
 from engine.settings import to_plain
 from engine.tokenizers.token_file import TokenFile, bits_per_byte, mean_loss
 from engine.training import checkpoint
@@ -22,7 +22,7 @@ from engine.training.checkpoint import MODEL, Checkpoint
 from engine.training.devices import available_memory
 from engine.training.memory import check_memory
 from engine.training.samples import SampleWriter
-from engine.work import Work
+from engine.work import Stopped, Work
 
 
 class Counting(Protocol):
@@ -49,10 +49,11 @@ def counted_model(spec: ModelSpec, token_ids: npt.NDArray[Any], vocab_size: int,
     return count(token_ids, vocab_size, work)
 
 
-def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: RunFolder, work: Work) -> Iterator[Event]:
+def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, job: Job) -> Iterator[Event]:
     """Train a counting model as a run of its own: count, validate on all of the split, save, write a sample.
 
-    The plan is said twice: with an estimate of the parameters for a text of this length, then with their true number.
+    A disk that fails makes it wait; counting, which may use the disk, then begins again. The plan is said twice: with
+    an estimate of the parameters for a text of this length, then with their true number.
     """
     size = spec.size_for(texts.train.vocab_size, texts.train.tokens)
     planned = Planned(
@@ -62,16 +63,24 @@ def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, run: Run
     yield from check_memory(size.training_bytes, available_memory("cpu"))
     yield planned
     yield StageStarted(stage="train")
-    model = counted_model(spec, texts.train.ids, texts.train.vocab_size, work)
+    models: list[LanguageModel] = []
+    job.until_written(lambda: models.append(counted_model(spec, texts.train.ids, texts.train.vocab_size, job)))
+    if not models:
+        raise Stopped
+    model = models[0]
     yield replace(planned, parameters=spec.parameters_of(model), seconds=0.0)
     loss = mean_loss(model.token_losses(np.asarray(texts.validation.ids, dtype=np.int64)), texts.validation.ids,
                      texts.validation.mask)
     yield Validated(step=1, loss=loss, bits_per_byte=bits_per_byte(loss, texts.validation), is_best=True,
                     tokens=texts.train.predicted_tokens)
-    path = checkpoint.checkpoint_path(run.checkpoints, 1)
-    size_bytes = save_counted(path, spec, model, loss, step=1, why="last")
-    yield CheckpointSaved(step=1, file=path.name, is_best=True, why="last", size_bytes=size_bytes)
-    yield from samples.write(model, 1, work.is_stopping)
+    path = checkpoint.checkpoint_path(job.run.checkpoints, 1)
+    sizes: list[int] = []
+    needed = sum(tensor.nbytes for tensor in model.tensors().values())
+    job.until_written(lambda: sizes.append(save_counted(path, spec, model, loss, step=1, why="last")), needed)
+    if not sizes:
+        raise Stopped
+    yield CheckpointSaved(step=1, file=path.name, is_best=True, why="last", size_bytes=sizes[0])
+    yield from samples.write(model, 1, job.is_stopping)
 
 
 def save_counted(path: Path, spec: ModelSpec, model: LanguageModel, loss: float, step: int, why: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.errors import EngineError
 from engine.events import Notice
-from engine.models.spec import Size
+from engine.models.spec import ModelSpec, Size
 from engine.training.spec import TrainSpec
 
 _TIGHT, _MOST = 0.6, 0.95
@@ -35,14 +35,31 @@ def needed_bytes(size: Size, tokens_at_once: int, spec: TrainSpec | None = None)
     return size.training_bytes + saved + averages + of_a_token * tokens_at_once + _ALWAYS
 
 
+def expected_bytes(model: ModelSpec, size: Size, spec: TrainSpec, tokens: float) -> int:
+    """What training will need, before it is planned: with the batch that is set, or the usual one.
+
+    `tokens` is how many will be read in all, about; only the usual batch depends on it.
+    """
+    if model.trained_by != "gradient":
+        return size.training_bytes
+    context = int(getattr(model, "context_length", 1))
+    batch = spec.batch_size or max(1, model.usual_tokens_per_step(tokens) // context)
+    return needed_bytes(size, batch * context, spec)
+
+
 def is_tight(needed: int, free: int) -> bool:
     """Whether other programs may get into trouble."""
     return needed > _TIGHT * free
 
 
+def does_not_fit(needed: int, free: int) -> bool:
+    """Whether training is refused."""
+    return needed > _MOST * free
+
+
 def check_memory(needed: int, free: int) -> Iterator[Notice]:
     """A warning where memory is tight; raises EngineError where it does not suffice."""
-    if needed > _MOST * free:
+    if does_not_fit(needed, free):
         raise EngineError(f"This model does not fit: training it needs {needed / 1e9:.1f} GB.",
                           f"{free / 1e9:.1f} GB may be used.",
                           "Choose a smaller model or batch, or close other programs.", path=("model",))

@@ -91,7 +91,7 @@ class _Trainer:
     def train(self, resume: bool) -> dict[str, Any]:
         """The whole run."""
         if self.model is not None and self.model.trained_by == "counting":
-            for event in count_through(self.model, self.texts, self._samples(self.spec), self.run, self.job):
+            for event in count_through(self.model, self.texts, self._samples(self.spec), self.job):
                 self.job.report(event)
             return self._prove(self.spec)
         if self.model is not None and self.model.trained_by == "expectation":

@@ -63,14 +63,14 @@ def test_a_kind_that_the_dial_does_not_know_has_no_dial(qtbot, monkeypatch):
     monkeypatch.delitem(DIAL, "n-gram")
     card, spec = SizeCard(), NGramSpec()
     qtbot.addWidget(card)
-    card.show_model(spec, spec.size(1000), None, None, True)
+    card.show_model(spec, spec.size(1000), 1_000_000, None, None, True)
     assert card._dial.isHidden() and resized(spec, "tiny") == spec
 
 
 def test_a_size_between_the_places_is_called_ones_own(qtbot):
     card, spec = SizeCard(), TransformerSpec(n_layers=5)
     qtbot.addWidget(card)
-    card.show_model(spec, spec.size(1000), None, None, True)
+    card.show_model(spec, spec.size(1000), 1_000_000, None, None, True)
     assert card._dial.value() == "own" and not card._dial.button("own").isHidden()
-    card.show_model(TransformerSpec(), spec.size(1000), None, None, True)
+    card.show_model(TransformerSpec(), spec.size(1000), 1_000_000, None, None, True)
     assert card._dial.value() == "small" and card._dial.button("own").isHidden()

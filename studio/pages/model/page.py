@@ -8,6 +8,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.models.spec import ModelSpec, Size
 from engine.settings import from_plain, kinds, member
+from engine.training.memory import expected_bytes
 from studio.forms import RecipeForm
 from studio.i18n import tr
 from studio.pages import Command, Page
@@ -16,6 +17,9 @@ from studio.pages.model.family_card import FamilyCard
 from studio.pages.model.size_card import SizeCard, resized
 from studio.run_cards import RunCard
 from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row
+
+ASSUMED_TOKENS, EPOCHS = 1_000_000, 10
+"""How much is read in all, about, before a plan is made: the usual batch depends on it a little."""
 
 ASSUMED_VOCABULARY = 8000
 CARDS = {"hmm": ("Hidden Markov", "States behind the words", "a minute · to look into", "shuffle"),
@@ -97,7 +101,8 @@ class ModelPage(Page):
         size = _size_of(shown, vocabulary or ASSUMED_VOCABULARY, tokens)
         if size is None:
             return
-        self._size.show_model(shown, size, tokens, self._flops_per_second(), vocabulary is None)
+        needed = expected_bytes(shown, size, self.session.recipe.training, EPOCHS * (tokens or ASSUMED_TOKENS))
+        self._size.show_model(shown, size, needed, tokens, self._flops_per_second(), vocabulary is None)
         self._diagram.show_size(size)
         self._architecture.set_caption(tr("Click a block to edit it") if spec is not None else "")
         self._shape_note.say(tr(EXPORTS[_exported_as(shown)]) if hasattr(shown, "shape") else "")

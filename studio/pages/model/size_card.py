@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 
 from engine.models.spec import ModelSpec, Size
 from engine.settings import from_plain, to_plain
+from engine.training.memory import does_not_fit, is_tight
 from studio.i18n import tr
 from studio.i18n.numbers import duration, short, size_bytes
 from studio.widgets import BigNumber, Card, Segment, Tag, Text, row
@@ -66,15 +67,15 @@ class SizeCard(Card):
         self.add(figures)
         self.add(self._note)
 
-    def show_model(self, spec: ModelSpec, size: Size, tokens: int | None, flops_per_second: float | None,
-                   is_estimate: bool) -> None:
-        """Show what a model costs here."""
+    def show_model(self, spec: ModelSpec, size: Size, needed: int, tokens: int | None,
+                   flops_per_second: float | None, is_estimate: bool) -> None:
+        """Show what a model costs here; `needed` are the bytes that training it takes."""
         place = place_on(spec)
         self._dial.setVisible(spec.kind in DIAL)
         self._dial.button("own").setVisible(not place)
         self._dial.choose(place or "own")
         self._parameters.set_value(short(size.parameters))
-        self._memory.set_value(size_bytes(size.training_bytes))
+        self._memory.set_value(size_bytes(needed))
         seconds = tokens * size.flops_per_token / flops_per_second if tokens and flops_per_second else None
         self._time.set_value(duration(seconds) if seconds is not None else "–")
         notes = [tr("{count} parameters work on each token.", count=short(size.active_parameters))] \
@@ -84,11 +85,11 @@ class SizeCard(Card):
                          tr("The time is known after a first run on this machine."))
         self._note.say(" ".join(notes))
         free = psutil.virtual_memory().available
-        if size.training_bytes > free:
+        if does_not_fit(needed, free):
             self._fit.set_level("error")
-            self._fit.say(tr("Does not fit: needs {needed}, {free} are there", needed=size_bytes(size.training_bytes),
+            self._fit.say(tr("Does not fit: needs {needed}, {free} are there", needed=size_bytes(needed),
                              free=size_bytes(free)))
-        elif size.training_bytes > 0.6 * free:
+        elif is_tight(needed, free):
             self._fit.set_level("warn")
             self._fit.say(tr("Tight"))
         else:

@@ -98,17 +98,23 @@ class SamplesCard(Card):
         if self._scrubber.maximum() != last:
             self._scrubber.setMaximum(max(last, 1))
         self._last.say(grouped(last))
+        self._stand()
         self._empty.setVisible(not self._samples)
         self._fill()
 
     def set_cursor(self, step: float | None) -> None:
         """Mark the sample at the cursor; None means the newest."""
         self._cursor = step
-        if step is not None and self._scrubber.value() != round(step):
-            self._moving = True
-            self._scrubber.setValue(round(step))
-            self._moving = False
+        self._stand()
         self._fill()
+
+    def _stand(self) -> None:
+        """Put the scrubber at the cursor; without one at the end, whose sample is shown."""
+        place = self._scrubber.maximum() if self._cursor is None else round(self._cursor)
+        if not self._scrubber.isSliderDown() and self._scrubber.value() != place:
+            self._moving = True
+            self._scrubber.setValue(place)
+            self._moving = False
 
     _moving = False
 

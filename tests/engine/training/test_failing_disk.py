@@ -24,7 +24,10 @@ from engine.events import (
     Paused,
     StageStarted,
     StepDone,
+    Validated,
 )
+from engine.models.kinds.ngram.spec import NGramSpec
+from engine.models.spec import ModelSpec
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command
 from engine.runs.job import Job
@@ -89,8 +92,8 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
 
 @pytest.fixture
 def a_run(bench: Bench, new_run: Callable[..., RunFolder]) -> Callable[..., RunFolder]:
-    def make(name: str) -> RunFolder:
-        run = new_run(name, recipe={"training": to_plain(SPEC), "model": to_plain(TINY)})
+    def make(name: str, model: ModelSpec = TINY) -> RunFolder:
+        run = new_run(name, recipe={"training": to_plain(SPEC), "model": to_plain(model)})
         (run.path / "tokenizer").mkdir()
         bench.tokenizer.save(run.path / "tokenizer")
         return run
@@ -191,6 +194,20 @@ def test_the_last_the_best_and_the_one_at_a_stop_wait_for_the_disk_too(
     assert failures == [0] and isinstance(events[-1], CheckpointSaved)
     told = [event.code for event in events if isinstance(event, Notice)]
     assert told == (["not-saved", "not-saved"] if why == "best" else ["not-saved", "save-tried-again"])
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=errno.errorcode.__getitem__)
+def test_a_model_that_only_counts_waits_for_the_disk_too(bench: Bench, a_run: Callable[..., RunFolder], disk: Disk,
+                                                         number: int) -> None:
+    run = a_run("counted", model=NGramSpec(order=3))
+    broken = _mending(run, disk, lambda event: isinstance(event, Validated), number, log=False)
+    assert _perform(bench, run, broken) == 0
+    assert "not-saved" in [event.code for event in _of(run, Notice)] and _of(run, JobEnded)[-1].status == "done"
+    calm = a_run("calm", model=NGramSpec(order=3))
+    assert _perform(bench, calm) == 0
+    wanted, found = (checkpoint.load(checkpoint.checkpoint_path(each.checkpoints, 1)).part(MODEL)
+                     for each in (calm, run))
+    assert all(np.array_equal(found[name], tensor) for name, tensor in wanted.items())
 
 
 def test_a_stop_waits_for_the_disk_and_saves(bench: Bench, a_run: Callable[..., RunFolder], disk: Disk,
