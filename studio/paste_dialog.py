@@ -6,8 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from studio.i18n import tr, words
-from studio.i18n.numbers import grouped
+from studio.i18n import counted, tr, words
 from studio.widgets import Button, PrimaryButton, Text, row
 
 
@@ -45,7 +44,7 @@ class PasteDialog(QDialog):
 
     def _on_changed(self) -> None:
         count = self.text.document().characterCount() - 1
-        self._count.say(tr("{count} characters", count=grouped(count)))
+        self._count.say(counted("{count} character", "{count} characters", count))
         self._add.setEnabled(count > 0)
 
     def _on_add(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 
 from engine.cleaning.step import CleaningStep
 from engine.settings import member
-from studio.i18n import counted, tr
+from studio.i18n import Translated, counted, tr
 from studio.i18n.numbers import grouped
 from studio.texts.cleaning import Seen, Trial
 from studio.texts.comparison import Passage
@@ -111,11 +111,11 @@ class BeforeAfter(Card):
             view.verticalScrollBar().setValue(0)
             view.show_place(first)
         cut = "+" if seen.is_cut else ""
-        self._counts[0].say(tr("{count} characters", count=grouped(seen.characters) + cut))
+        self._counts[0].say(_characters(seen.characters, cut))
         left = sum(seen.left)
         self._counts[1].say(tr("{count} characters in {parts} parts", count=grouped(left) + cut,
                                parts=grouped(len(seen.left))) if len(seen.left) > 1
-                            else tr("{count} characters", count=grouped(left) + (cut if left else "")))
+                            else _characters(left, cut if left else ""))
         self._say_where(seen)
         self._show_chips(seen)
         set_shown(self._gone, not seen.left)
@@ -178,3 +178,9 @@ def _title(kind: str) -> str:
 def _short(name: str) -> str:
     """A long name without its middle."""
     return name if len(name) <= 36 else f"{name[:14]}…{name[-20:]}"
+
+
+def _characters(count: int, cut: str) -> Translated:
+    """How long a text is; `cut` is "+" where only its beginning is looked at."""
+    return tr("{count} characters", count=grouped(count) + cut) if cut else \
+        counted("{count} character", "{count} characters", count)

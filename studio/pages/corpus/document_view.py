@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.corpora.language import LANGUAGES
 from engine.errors import EngineError
-from studio.i18n import language, said, tr
+from studio.i18n import counted, language, said, tr
 from studio.i18n.numbers import grouped
 from studio.pages.corpus.reading import Shelf
 from studio.pages.corpus.source_model import licence_words
@@ -52,7 +52,7 @@ class DocumentView(QWidget):
         self._sources: dict[str, tuple[Path | None, str]] = {}
         self._title = ElidedText("", "card", name="corpus.document-title")
         self._language, self._licence = Tag("", "accent"), Tag()
-        self.field = SearchField(tr("Find in this document"), "corpus.find", 150)
+        self.field = SearchField(tr("Find in the text"), "corpus.find", 150)
         self.field.setFixedWidth(150)
         self.field.searched.connect(self._on_find)
         self.field.returnPressed.connect(self.next_place)
@@ -233,5 +233,5 @@ def _facts(document: Opened, label: str) -> str:
         facts.append(tr("line {number}", number=grouped(document.metadata["line"])))
     if "field" in document.metadata:
         facts.append(tr("field “{name}”", name=document.metadata["field"]))
-    facts.append(tr("{count} characters", count=grouped(document.characters)))
+    facts.append(counted("{count} character", "{count} characters", document.characters))
     return " · ".join(facts)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from engine.corpora.source import Source
 from engine.errors import EngineError
-from studio.i18n import said, tr, words
+from studio.i18n import counted, said, show, tr
 from studio.i18n.numbers import grouped
 from studio.pages.corpus.document_list import DocumentList
 from studio.pages.corpus.document_view import DocumentView
@@ -144,7 +144,7 @@ class Preview(Card):
     def _say_search(self) -> None:
         count = len(self._shelf.numbers_of(self._source)) if self._shelf else 0
         for setter in (self._search.setPlaceholderText, self._search.setAccessibleName):
-            words(setter, "Search {count} documents", count=grouped(count))
+            show(setter, counted("Search {count} document", "Search {count} documents", count))
 
     def _show_stack(self) -> None:
         part = self._parts.value()
@@ -192,11 +192,11 @@ class Preview(Card):
                 self._list.add_documents(found.numbers)
             count = grouped(self._found)
             if found.next is None:
-                self._result.say(tr("In {count} documents", count=count))
+                self._result.say(counted("In {count} document", "In {count} documents", self._found))
             elif self._found >= MOST_FOUND:
                 self._result.say(tr("The first {count} documents that have it", count=count))
             else:
-                self._result.say(tr("In {count} documents so far", count=count))
+                self._result.say(counted("In {count} document so far", "In {count} documents so far", self._found))
                 self._look_on(found.next)
 
     def _on_chosen(self, number: int) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 from engine.events import Progress
 from studio.guard import guarded
 from studio.i18n import counted, tr, words
-from studio.i18n.numbers import grouped, short, size_bytes
+from studio.i18n.numbers import short, size_bytes
 from studio.pages.corpus import source_model as at
 from studio.pages.corpus.rows import Row
 from studio.pages.corpus.source_model import SourceModel
@@ -190,9 +190,10 @@ class SourcesCard(Card):
         """Show the sums of the rows below the table."""
         self._sources.say(counted("{count} source", "{count} sources", len(rows)))
         documents, skipped = sum(each.documents or 0 for each in rows), sum(each.skipped for each in rows)
-        self._totals.say(tr("{documents} documents · {size} · {characters} characters", documents=grouped(documents),
-                            size=size_bytes(sum(each.bytes or 0 for each in rows)),
-                            characters=short(sum(each.characters for each in rows))) if documents else "")
+        self._totals.say(counted("{count} document · {size} · {characters} characters",
+                                 "{count} documents · {size} · {characters} characters", documents,
+                                 size=size_bytes(sum(each.bytes or 0 for each in rows)),
+                                 characters=short(sum(each.characters for each in rows))) if documents else "")
         self._skipped.say(counted("{count} file skipped", "{count} files skipped", skipped))
         set_shown(self._skipped, bool(skipped))
         open_licences = sum(1 for each in rows if not each.licence)

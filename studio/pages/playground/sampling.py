@@ -43,7 +43,7 @@ class SamplingCard(Card):
         self.stop = QLineEdit()
         self.stop.setObjectName("playground.stop-texts")
         words(self.stop.setAccessibleName, "Stop at")
-        words(self.stop.setPlaceholderText, "texts, separated by |")
+        words(self.stop.setPlaceholderText, "such as END | ###")
         self.add(FormRow(tr("Stop at"), self.stop, label_width=104))
 
     def value(self) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 from studio.guard import guarded
-from studio.i18n import said, tr, words
-from studio.i18n.numbers import decimal, grouped
+from studio.i18n import counted, said, tr, words
+from studio.i18n.numbers import decimal
 from studio.pages.playground.manuscript import units
 from studio.talker import Talker
 from studio.theme import theme
@@ -175,9 +175,9 @@ class Scorer(Card):
             return
         self.tokens, self.number = list(done["tokens"]), -1
         self.vocabulary = int(done["model"].get("vocab_size") or 0)
-        self._figures.say(tr("{bits} bits per byte · perplexity {perplexity} · {count} tokens",
-                             bits=decimal(done["bits_per_byte"]), perplexity=decimal(done["perplexity"], 1),
-                             count=grouped(done["n_tokens"])))
+        self._figures.say(counted("{bits} bits per byte · perplexity {perplexity} · {count} token",
+                                  "{bits} bits per byte · perplexity {perplexity} · {count} tokens", done["n_tokens"],
+                                  bits=decimal(done["bits_per_byte"]), perplexity=decimal(done["perplexity"], 1)))
         self.map.show_tokens(self.tokens)
         self._list_surprising()
         self.shown.emit()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.i18n import said, tr
+from studio.i18n import counted, said, tr
 from studio.i18n.numbers import decimal, grouped
 from studio.pages.playground.manuscript import Manuscript, Writing
 from studio.pages.playground.sampling import SamplingCard
@@ -172,7 +172,7 @@ class Writer(Card):
             token["start"], token["end"] = token["start"] + shift, token["end"] + shift
             self.page.append_text(line["text"], (token,))
             count = len(self.page.writing.tokens)
-            self._figures.say(tr("{count} tokens", count=grouped(count)))
+            self._figures.say(counted("{count} token", "{count} tokens", count))
             self.shown.emit()
 
     _shift = 0
@@ -203,7 +203,7 @@ class Writer(Card):
             return
         self._request = 0
         self.page.append_text(str(done.get("rest") or ""), ())
-        parts = [tr("{count} tokens", count=grouped(int(done.get("tokens") or 0)))]
+        parts = [counted("{count} token", "{count} tokens", int(done.get("tokens") or 0))]
         if done.get("tokens_per_second"):
             parts.append(tr("{rate} tokens/s", rate=grouped(done["tokens_per_second"])))
         if done.get("bits_per_byte") is not None:
