@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import tomli_w
 
 from engine import storage
+from engine.corpora.manifest import Manifest
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.recipe import Recipe
@@ -116,10 +118,21 @@ class Project:
         if self._digests() != self._written:
             raise EngineError(f"The settings of {self.name} were changed by another program.",
                               "They were as this window last wrote them before.", "Open the project again.")
+        before = {source.id: source.licence for source in self._file.sources}
         self._file = ProjectFile(name=self._file.name if name is None else name,
                                  sources=self._file.sources if sources is None else tuple(sources))
         self.recipe = recipe or self.recipe
         self._write()
+        stated = {source.id: source.licence for source in self._file.sources}
+        if any(before.get(id, licence) != licence for id, licence in stated.items()):
+            self._note_licences(stated)
+
+    def _note_licences(self, stated: Mapping[str, str]) -> None:
+        """Write changed licences to what was read already: exports and cards take them from there."""
+        for stage in ("corpus", "cleaned"):
+            for folder in sorted((self.path / "stages").glob(f"{stage}-*")):
+                with contextlib.suppress(EngineError, TypeError):  # what is not whole is read anew anyway
+                    Manifest.load(folder).with_licences(stated).save(folder)
 
     def add_sources(self, *sources: Source) -> tuple[Source, ...]:
         """Add sources that are not there yet; returns those that were new."""

@@ -100,7 +100,7 @@ class FetchedSource(Source):
 
     def identity(self) -> Any:
         """What decides the text: settings that change how pages are read, and what is stored."""
-        plain = to_plain(self)
+        plain = self.reading()
         return [*(plain.get(name) for name in ("kind", "address", "documents", "licence", "encoding", "take")),
                 self.store().digest() if self._folder is not None else ""]
 

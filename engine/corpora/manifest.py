@@ -99,6 +99,11 @@ class Manifest:
             del plain[name]
         return {**plain, "sources": len(self.sources)}
 
+    def with_licences(self, stated: Mapping[str, str]) -> Manifest:
+        """The same with other licences, by id of the source; sources that are not named keep theirs."""
+        return dataclasses.replace(self, sources=tuple(
+            dataclasses.replace(each, licence=stated.get(each.id, each.licence)) for each in self.sources))
+
     def save(self, folder: Path) -> None:
         """Write `manifest.json`."""
         storage.write_json(folder / "manifest.json", dataclasses.asdict(self))

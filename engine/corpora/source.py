@@ -55,7 +55,11 @@ class Source(Family, folder="engine.corpora.sources"):
 
     def identity(self) -> Any:
         """Plain data that changes whenever reading again might give another text: settings, sizes, times."""
-        return to_plain(self)
+        return self.reading()
+
+    def reading(self) -> Any:
+        """The settings that decide the text: all but the licence, which is a note on it."""
+        return to_plain(self.model_copy(update={"licence": ""}))
 
     def problem(self) -> str:
         """What stands in the way of reading, as a sentence; empty when nothing does."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit
 
-from engine.settings import Problem, SettingField
+from engine.settings import SettingField
 from studio.forms.editor import Editor
 from studio.i18n import show, tr
 from studio.i18n.numbers import THIN_SPACE, grouped
-from studio.theme import theme
 from studio.widgets import NumberSlider, Segment, Switch, Text, set_property, set_tip
 from studio.widgets.combo import Combo
 
@@ -146,53 +144,6 @@ class TextEditor(Editor):
     def _on_typed(self, text: str) -> None:
         self._value = unescaped(text)
         self._tell(self._value)
-
-
-class TextListEditor(Editor):
-    """Texts, one a line; line ends and tabs inside are written as \\n and \\t, but for patterns, which say it so."""
-
-    def __init__(self, field: SettingField, path: str) -> None:
-        super().__init__(field, path)
-        self._value: tuple[str, ...] = tuple(field.default or ())
-        is_raw = field.holds == "patterns"
-        self._escaped, self._unescaped = (str, str) if is_raw else (escaped, unescaped)
-        self._box = QPlainTextEdit("\n".join(map(self._escaped, self._value)))
-        self._box.setObjectName(self.name_of("texts"))
-        self._box.setTabChangesFocus(True)
-        if is_raw:
-            self._on_theme()
-            theme.changed.connect(self._on_theme)
-        self._box.setFixedHeight(self._box.fontMetrics().lineSpacing() * 3 + 18)
-        show(self._box.setAccessibleName, tr(field.title))
-        show(self._box.setPlaceholderText, tr("One a line"))
-        self._box.textChanged.connect(self._on_changed)
-        self.room.addWidget(self._box)
-        self.setFocusProxy(self._box)
-
-    def value(self) -> tuple[str, ...]:
-        """The texts."""
-        return self._value
-
-    def show_value(self, value: Any) -> None:
-        """Show other texts."""
-        if tuple(value) != self._value:
-            self._value = tuple(value)
-            self._box.setPlainText("\n".join(map(self._escaped, self._value)))
-
-    def _on_theme(self) -> None:
-        """Signs of patterns must not run together, as => does in the font of the window."""
-        self._box.setFont(theme.font(12, 400, "mono"))
-
-    def own_problems(self, problems: Sequence[Problem]) -> list[Problem]:
-        """Also those of single texts of the list."""
-        place = f"{self.path}."
-        return [problem for problem in problems if f"{'.'.join(problem.path)}.".startswith(place)]
-
-    def _on_changed(self) -> None:
-        texts = tuple(self._unescaped(line) for line in self._box.toPlainText().split("\n") if line)
-        if texts != self._value:
-            self._value = texts
-            self._tell(texts)
 
 
 class ChoiceEditor(Editor):

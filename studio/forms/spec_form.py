@@ -19,9 +19,9 @@ from studio.forms.scalars import (
     SliderEditor,
     SwitchEditor,
     TextEditor,
-    TextListEditor,
     has_slider,
 )
+from studio.forms.texts import TextListEditor
 from studio.i18n import Translated, said, tr
 from studio.widgets import Fold, FormRow, set_shown
 

@@ -6,8 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
+from engine.cleaning.steps.word_lists import WordLists
+from engine.settings import fields_of
 from studio.forms import RecipeForm
 from studio.forms.scalars import escaped, unescaped
+from studio.forms.texts import TextListEditor
 from studio.preferences import PreferenceFile
 from studio.session import Session
 from studio.widgets import Switch
@@ -146,3 +149,21 @@ def test_a_form_of_a_project_open_for_reading_cannot_be_changed(session, qtbot):
 @pytest.mark.parametrize("text", ["", "plain", "two\nlines", "a\\n is no line", "tab\tand \\ and \r", "\\\\n"])
 def test_texts_on_one_line_are_read_back_as_they_were(text):
     assert unescaped(escaped(text)) == text and "\n" not in escaped(text)
+
+
+def test_a_list_of_texts_takes_the_lines_of_a_file_and_says_what_it_could_not_take(qtbot, tmp_path):
+    field = next(each for each in fields_of(WordLists) if each.name == "words")
+    editor = TextListEditor(field, "words")
+    qtbot.addWidget(editor)
+    editor.show_value(("old",))
+    told = []
+    editor.edited.connect(lambda path, value: told.append(value))
+    (tmp_path / "list.txt").write_bytes("坏话\nold\r\n\nnew \n".encode("gb18030"))
+    editor.add_from(tmp_path / "list.txt")
+    assert told == [("old", "坏话", "new")] and editor.value() == told[0]
+    assert "2 lines" in editor._said.text()
+    editor.add_from(tmp_path / "gone.txt")
+    assert "gone.txt could not be read" in editor._said.text() and len(told) == 1
+    (tmp_path / "huge.txt").write_bytes(b"a" * 2_000_001)
+    editor.add_from(tmp_path / "huge.txt")
+    assert "too long" in editor._said.text() and len(told) == 1

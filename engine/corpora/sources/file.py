@@ -10,7 +10,6 @@ from typing import Any
 from engine.corpora.document import Document, Skipped
 from engine.corpora.isolated import FileToRead, read_files
 from engine.corpora.source import SourceOnDisk
-from engine.settings import to_plain
 from engine.work import Work
 
 
@@ -29,5 +28,5 @@ class FileSource(SourceOnDisk, kind="file", title="File"):
         try:
             found = os.stat(self.path)
         except OSError:
-            return [to_plain(self), None]
-        return [to_plain(self), found.st_size, found.st_mtime_ns]
+            return [self.reading(), None]
+        return [self.reading(), found.st_size, found.st_mtime_ns]

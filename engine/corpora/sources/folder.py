@@ -18,7 +18,7 @@ from engine.corpora.document import Document, Skipped
 from engine.corpora.files import as_skipped
 from engine.corpora.isolated import FileToRead, read_files
 from engine.corpora.source import SourceOnDisk
-from engine.settings import setting, to_plain
+from engine.settings import setting
 from engine.work import Work
 
 Found = tuple[str, str, os.stat_result]
@@ -62,7 +62,7 @@ class FolderSource(SourceOnDisk, kind="folder", title="Folder"):
                 continue
             _, name, state = found
             digest.update(os.fsencode(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0"))
-        return [to_plain(self), digest.hexdigest()]
+        return [self.reading(), digest.hexdigest()]
 
     def _walk(self) -> _Walk:
         return _Walk(self.names.split() or ["*"], self.hidden)
