@@ -19,8 +19,10 @@ from engine.cleaning.steps.near_duplicates import NearDuplicates
 from engine.corpora import search
 from engine.corpora.corpus import Corpus, read_corpus
 from engine.corpora.fetched import FOLDER, FetchedSource
-from engine.corpora.split import Splitter
 from engine.errors import EngineError
+from engine.evaluation.evaluate import Result
+from engine.evaluation.evaluate import evaluate as evaluate_task
+from engine.evaluation.spec import EvaluateSpec
 from engine.events import CleaningMeasured, StageDone, StageStarted
 from engine.project import Project, Stage
 from engine.recipe import Recipe
@@ -28,6 +30,7 @@ from engine.resuming import resuming_folder
 from engine.runs.folder import RunFolder, checked_name, next_name
 from engine.runs.job import Job
 from engine.settings import from_plain, to_plain
+from engine.tasks.texts import texts_of
 from engine.tokenizers.token_file import TokenFile, write_token_files
 from engine.tokenizers.tokenizer import Tokenizer
 from engine.training.beginning import Beginning, beginning_of, earlier_tokenizer, keep_beginning
@@ -128,24 +131,27 @@ def effect_of(cleaned: Path) -> CleaningEffect | None:
 def tokenize(project: Project, work: Work) -> tuple[Path, Path]:
     """Train the tokenizer and write the token files, after what is still to do before; returns both folders."""
     cleaned = Corpus(clean(project, work))
-    splitter = Splitter(cleaned, project.recipe.split)
-    for each in splitter.advised():
+    recipe = project.recipe
+    texts = texts_of(cleaned, recipe.task, recipe.split, recipe.cleaning, recipe.tokenizer)
+    for each in texts.advised:
         work.report(each)
 
     def make_tokenizer(into: Path) -> dict[str, Any]:
-        texts = (document.text for document in splitter.corpus.documents()
-                 if splitter.split_of(document) == "train")
-        start = project.recipe.start
+        training = (document.text for document in texts.corpus.documents() if texts.split_of(document) == "train")
+        start = recipe.start
         if start.run is None:
-            tokenizer = project.recipe.tokenizer.train(texts, cleaned.manifest.bytes, work)
+            tokenizer = texts.tokenizer.train(training, cleaned.manifest.bytes, work)
         else:
             tokenizer = earlier_tokenizer(start, project.path).with_growth(
-                texts, project.recipe.tokenizer.user_symbols, start.new_pieces, work)
+                training, texts.tokenizer.user_symbols, start.new_pieces, work)
         tokenizer.save(into)
         return {"kind": tokenizer.kind, "vocab_size": tokenizer.vocab_size}
 
     def make_tokens(into: Path) -> dict[str, Any]:
-        return write_token_files(splitter.corpus, Tokenizer.load(trained), splitter.split_of, into, work)
+        made = write_token_files(texts.corpus, Tokenizer.load(trained), texts.split_of, into, work)
+        if left_out := texts.left_out():
+            work.report(left_out)
+        return made
 
     trained = _stage(project.stage("tokenizer"), make_tokenizer, work)
     return trained, _stage(project.stage("tokens"), make_tokens, work)
@@ -236,3 +242,18 @@ def _keep_tokenizer(tokenizer: Path, run: RunFolder) -> None:
     if not target.exists():
         with storage.replacing_folder(target) as into:
             Tokenizer.load(tokenizer).save(into)
+
+
+def evaluate(run: RunFolder, spec: EvaluateSpec, work: Work) -> Result:
+    """Measure a run's model on its task, on examples that it was not trained on; the result is kept in the run."""
+    mark = run.settings().get("fingerprints", {}).get("cleaned", "")
+    cleaned = run.path.parent.parent / "stages" / f"cleaned-{mark}"
+    if not mark or not cleaned.exists():
+        raise EngineError(f"The examples that {run.name} was trained on are gone.",
+                          f"Its cleaned text was expected in {cleaned.parent}.",
+                          "Bring the project's stages back, or train again.")
+    work.report(StageStarted(stage="evaluate"))
+    result = evaluate_task(run, cleaned, spec, work)
+    work.report(StageDone(stage="evaluate", folder=f"runs/{run.name}", summary={
+        "figures": result.figures, "examples": result.data["examples"], "split": spec.split}))
+    return result

@@ -171,7 +171,8 @@ class Project:
         recipe = self.recipe
         corpus = storage.fingerprint([FORMAT, [source.identity() for source in self.sources]])
         cleaned = storage.fingerprint([corpus, recipe.cleaning.identity()])
-        tokenizer = storage.fingerprint([cleaned, to_plain(recipe.split), self._tokenizer_identity()])
+        task = [] if recipe.task.kind == "continuation" else [to_plain(recipe.task)]
+        tokenizer = storage.fingerprint([cleaned, to_plain(recipe.split), self._tokenizer_identity(), *task])
         return dict(zip(STAGES, (corpus, cleaned, tokenizer, storage.fingerprint([tokenizer, "tokens"])), strict=True))
 
     def _tokenizer_identity(self) -> Any:

@@ -8,6 +8,7 @@ from engine.cleaning.spec import CleaningSpec
 from engine.corpora.split import SplitSpec
 from engine.models.spec import ModelSpec
 from engine.settings import Problem, Spec, setting
+from engine.tasks.task import Task
 from engine.tokenizers.spec import TokenizerSpec
 from engine.training.spec import TrainSpec
 from engine.training.start import StartSpec
@@ -18,6 +19,7 @@ class Recipe(Spec):
 
     cleaning: CleaningSpec = setting(CleaningSpec(), "Cleaning", "What is removed or repaired before training.")
     split: SplitSpec = setting(SplitSpec(), "Split", "Which documents are kept apart to measure the model.")
+    task: Task = setting({"kind": "continuation"}, "Task", "What the model learns to do with the text.")
     tokenizer: TokenizerSpec = setting({"kind": "bpe"}, "Tokenizer", "How text is cut into tokens.")
     model: ModelSpec | None = setting(None, "Model", "The kind and shape of the model.",
                                       auto="The largest that should finish in time on this machine")

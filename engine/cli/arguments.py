@@ -142,6 +142,15 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("--to", type=Path, metavar="FOLDER", help="a new or empty folder")
     export.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
     export.add_argument("--list", action="store_true", help="list the formats, with a run also which of them fit it")
+    batch = _verb(verbs, "batch", "the first batch exactly as the model sees it: its tokens and which are learned",
+                  settings=False)
+    batch.add_argument("folder", type=Path, help="folder of a run, or of a project whose text was cut into tokens")
+    batch.add_argument("--windows", type=int, default=4, help="how many windows to show (default 4)")
+    evaluate = _verb(verbs, "evaluate", "measure a model's answers on its task, beside those of trivial baselines")
+    evaluate.add_argument("run", type=Path, help="folder of the run")
+    evaluate.add_argument("--shown", type=int, default=5, help="how many of the best and worst answers to print")
+    evaluate.add_argument("--list", action="store_true", help="list the results that are kept, and measure nothing")
+    evaluate.add_argument("--folder", type=Path, help="folder for the log of this job")
     doctor = _verb(verbs, "doctor", "say what goes well or badly in a run, why, and what to change", settings=False)
     doctor.add_argument("run", type=Path, help="folder of the run")
     texts = {"stop": "ask a run to save and stop", "pause": "ask a run to wait",

@@ -201,6 +201,20 @@ def _run_to_resume(project: Project, name: str | None) -> RunFolder:
     return waiting[-1]
 
 
+def batch(arguments: argparse.Namespace, output: Output) -> None:
+    """Show the first batch of a run, or of the next one."""
+    from engine.cli.batches import show_batch
+
+    show_batch(arguments, output)
+
+
+def evaluate(arguments: argparse.Namespace, output: Output) -> int:
+    """Measure a model on its task."""
+    from engine.cli.evaluations import evaluate_run
+
+    return evaluate_run(arguments, output)
+
+
 def lr_find(arguments: argparse.Namespace, output: Output) -> int:
     """Search for a learning rate."""
     from engine import jobs
@@ -357,7 +371,8 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
-    "train": train, "lr-find": lr_find, "generate": generate, "score": score, "export": export, "runs": runs,
+    "train": train, "lr-find": lr_find, "generate": generate, "score": score, "batch": batch,
+    "evaluate": evaluate, "export": export, "runs": runs,
     "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
     "bench": bench, "reference": reference_, "talk": talk,
 }

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -36,8 +36,8 @@ MOST_WORKERS = 16
 LEARNED_SPANS = "learned_spans"
 """In a document's metadata: stretches of its text, [[start, end], ...] in characters, that a task wants learned.
 
-Without it all of a document is learned. A token is learned when its text ends inside a stretch; the end of the
-document when a stretch reaches it.
+Without it all of a document is learned. Each stretch is cut into tokens by itself, so that what stands before an
+answer is cut as it will be where the model is to answer. The end of the document is learned when a stretch reaches it.
 """
 
 
@@ -93,13 +93,24 @@ def cut_one(tokenizer: Tokenizer, document: Document) -> Cut:
     wanted = document.metadata.get(LEARNED_SPANS)
     if wanted is None:
         return Cut(tokenizer.encode(text), len(text.encode("utf-8", "replace")))
-    spans = tokenizer.spans(text)
-    ends = np.array([*(end for _, _, end in spans), len(text) + 1], dtype=np.int64)
-    learned = np.zeros(len(ends), dtype=np.bool_)
-    for start, end in wanted:
-        learned |= (ends > start) & (ends <= end + (end >= len(text)))
+    ids, learned = [], []
+    for start, end, counts in _stretches(wanted, len(text)):
+        part = tokenizer.encode(text[start:end])
+        ids.append(part)
+        learned.append(np.full(len(part), counts, dtype=np.bool_))
+    learned.append(np.array([any(end >= len(text) for _, end in wanted)]))
     size_bytes = sum(len(text[start:end].encode("utf-8", "replace")) for start, end in wanted)
-    return Cut(np.array([each for each, _, _ in spans], dtype=np.int32), size_bytes, learned)
+    return Cut(np.concatenate(ids).astype(np.int32), size_bytes, np.concatenate(learned))
+
+
+def _stretches(wanted: Sequence[Sequence[int]], length: int) -> Iterator[tuple[int, int, bool]]:
+    """The stretches that are learned and those between, in order: start, end, and whether it is learned."""
+    place = 0
+    for start, end in sorted((start, end) for start, end in wanted):
+        yield place, start, False
+        yield start, end, True
+        place = end
+    yield place, length, False
 
 
 def _parts(corpus: Corpus) -> Iterator[tuple[int, int]]:

@@ -208,6 +208,11 @@ class TokenFile:
         return self._predicted
 
     @property
+    def text_bytes(self) -> int:
+        """Bytes of all the text, about, also of what is not to be learned."""
+        return self.bytes if self.mask is None else round(self.bytes_per_token * (self.tokens - self.documents))
+
+    @property
     def bytes_per_token(self) -> float:
         """Bytes of text for each predicted token."""
         return self.bytes / max(1, self.predicted_tokens)

@@ -81,7 +81,7 @@ def choose(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
             advised.append(Advised(path=f"training.{name}", value=to_plain(value), reason=reason_text))
     if spec.batch_size is None:
         advised += _fit_batch(spec, model, size, machine, values)
-    notices = [_little_text(texts, was_chosen)] if texts.train.bytes < SMALL_TEXT_BYTES else []
+    notices = [_little_text(texts, was_chosen)] if texts.train.text_bytes < SMALL_TEXT_BYTES else []
     training = from_plain(TrainSpec, {**to_plain(spec), **to_plain_values(values)})
     context = int(getattr(model, "context_length", 1))
     return Choice(model, training, tuple(advised), tuple(notices), useful // context, beginning)
@@ -114,7 +114,7 @@ def _fit_batch(spec: TrainSpec, model: ModelSpec, size: Size, machine: Machine,
 
 def _little_text(texts: Texts, was_chosen: bool) -> Notice:
     """What to expect of a model of so little text, and why no larger one was chosen."""
-    return Notice(level="info", code="small-text", values={"kilobytes": -(-texts.train.bytes // 1000)},
+    return Notice(level="info", code="small-text", values={"kilobytes": -(-texts.train.text_bytes // 1000)},
                   text="{kilobytes} kB of text are little to learn from. Expect the sound of the text, not its sense."
                   if was_chosen else
                   "{kilobytes} kB of text are little to learn from, so a small recurrent net is trained: a larger "
@@ -153,7 +153,7 @@ def _usual(spec: TrainSpec, model: ModelSpec, tokens: float,
 
 def advised_model(spec: TrainSpec, texts: Texts, machine: Machine) -> tuple[ModelSpec, list[Advised]]:
     """The Transformer that should learn most from the text in the time, with reasons; a small net for a small text."""
-    if texts.train.bytes < SMALL_TEXT_BYTES:
+    if texts.train.text_bytes < SMALL_TEXT_BYTES:
         net = small_recurrent_net(texts.train.tokens)
         return net, [Advised(path="model", value=to_plain(net),
                              reason="A small recurrent net: the text is short, and few weights learn less of it by "

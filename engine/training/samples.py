@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from engine.events import SampleWritten
 from engine.generation.sampler import generate
 from engine.generation.spec import SamplingSpec
@@ -17,6 +20,7 @@ from engine.training.spec import TrainSpec
 _PIECES_PER_SECOND = 10
 _PROMPT_TOKENS = 16
 _DOCUMENTS_LOOKED_AT = 200
+_QUESTIONS_LOOKED_AT = 5
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,26 @@ def sample_writer(tokenizer: Tokenizer, spec: TrainSpec, validation: TokenFile) 
 
 
 def _first_words(tokenizer: Tokenizer, validation: TokenFile) -> str:
-    """The beginning of the first document that is long enough, cut before a word that is not whole."""
+    """The beginning of the first document that is long enough, cut before a word that is not whole.
+
+    Where a task wants only a part learned, the whole of what comes before that, as it is when the model is to answer.
+    """
+    if validation.mask is not None:
+        return _first_question(tokenizer, validation, validation.mask)
     numbers = range(min(validation.documents, _DOCUMENTS_LOOKED_AT))
     long_enough = (each for each in numbers if len(validation.document(each)) > 4 * _PROMPT_TOKENS)
     document = validation.document(next(long_enough, 0))
     text = tokenizer.decode(document[1:1 + _PROMPT_TOKENS].tolist()).rstrip("\ufffd")
     words, space, _ = text.lstrip().rpartition(" ")
     return words if space and len(words) > 8 else text.strip()
+
+
+def _first_question(tokenizer: Tokenizer, validation: TokenFile, mask: npt.NDArray[np.uint8]) -> str:
+    """What comes before the first learned token of a document, the shortest of a few."""
+    prompts = []
+    for number in range(min(validation.documents, _QUESTIONS_LOOKED_AT)):
+        ids, start = validation.document(number), int(validation.document_starts[number])
+        learned = np.flatnonzero(mask[start:start + len(ids)])
+        if learned.size and learned[0] > 1:
+            prompts.append(ids[1:learned[0]])
+    return tokenizer.decode(min(prompts, key=len).tolist()) if prompts else ""

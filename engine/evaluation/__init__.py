@@ -1,0 +1,1 @@
+"""Honest numbers: how good answers are, measured on text kept apart and against trivial baselines."""
