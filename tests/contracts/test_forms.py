@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from engine.corpora.source import Source
 from engine.errors import EngineError
+from engine.evaluation.metric import Metric
+from engine.evaluation.spec import EvaluateSpec
 from engine.generation.filter import SamplingFilter
 from engine.generation.spec import SamplingSpec
 from engine.recipe import Recipe
@@ -39,7 +41,7 @@ def specs_of(root: type[Spec], seen: set[type[Spec]]) -> Iterator[type[Spec]]:
 
 
 SEEN: set[type[Spec]] = set()
-SPECS = [spec for root in (Recipe, SamplingSpec, Source, SamplingFilter) for spec in specs_of(root, SEEN)]
+SPECS = [spec for root in (Recipe, SamplingSpec, EvaluateSpec, Metric, Source, SamplingFilter) for spec in specs_of(root, SEEN)]
 
 
 @pytest.fixture(autouse=True)

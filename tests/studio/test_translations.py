@@ -13,6 +13,7 @@ import pytest
 
 from engine.cleaning.recipes import RECIPES
 from engine.corpora.language import LANGUAGES
+from engine.evaluation.spec import EvaluateSpec
 from engine.generation.spec import SamplingSpec
 from engine.project import ProjectFile
 from engine.recipe import Recipe
@@ -67,7 +68,7 @@ def families() -> list[type[Spec]]:
 
 def test_every_setting_of_the_engine_has_a_chinese_title_help_and_unit() -> None:
     chinese = catalogue("zh")
-    texts = every_text(Recipe, ProjectFile, SamplingSpec, *families())
+    texts = every_text(Recipe, ProjectFile, SamplingSpec, EvaluateSpec, *families())
     texts |= {text for each in RECIPES for text in (each.title, each.help)} | set(LANGUAGES.values())
     assert len(texts) > 300
     missing = sorted(text for text in texts - SAME_IN_BOTH if text not in chinese)
