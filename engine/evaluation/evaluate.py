@@ -164,7 +164,7 @@ def results_of(run: RunFolder) -> list[Result]:
             plain = storage.read_json(path)
             if plain["format"] == FORMAT:
                 found.append(Result(**{**plain, "rows": tuple(Row(**row) for row in plain["rows"])}))
-        except (OSError, ValueError, TypeError, KeyError):
+        except (EngineError, OSError, TypeError, KeyError):
             continue
     return found
 

@@ -64,7 +64,7 @@ class Examples:
         return (example for example, _, side in self._all() if side == split)
 
     def _all(self) -> Iterator[tuple[Example, Document, str]]:
-        self.left_out.clear()
+        left_out: Counter[str] = Counter()  # of this reading alone: the corpus may be read twice side by side
         before: Mapping[str, str] | None = None
         for document in self._corpus.documents():
             roles = document.metadata.get("roles")
@@ -74,9 +74,10 @@ class Examples:
             found = self._repairs.of(document) if roles else {"text": document.text}
             example = self._task.example_of(document.name, found)
             if example is None:
-                self.left_out[", ".join(found)] += 1
+                left_out[", ".join(found)] += 1
             else:
                 yield example, document, self._splitter.split_of(document)
+        self.left_out = left_out
 
     def _nothing_fits(self) -> EngineError:
         wanted = ", ".join(role.name for role in self._task.roles if role.is_needed)

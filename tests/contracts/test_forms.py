@@ -41,7 +41,8 @@ def specs_of(root: type[Spec], seen: set[type[Spec]]) -> Iterator[type[Spec]]:
 
 
 SEEN: set[type[Spec]] = set()
-SPECS = [spec for root in (Recipe, SamplingSpec, EvaluateSpec, Metric, Source, SamplingFilter) for spec in specs_of(root, SEEN)]
+ROOTS = (Recipe, SamplingSpec, EvaluateSpec, Metric, Source, SamplingFilter)
+SPECS = [spec for root in ROOTS for spec in specs_of(root, SEEN)]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from engine.evaluation.metrics.macro_f1 import MacroF1
 from engine.settings import member, members_of
 
 ENGLISH = "the cat sat on a mat and the dog ran to an old Mill. It's 3.5 miles, isn't it? (yes) well-known".split()
-CHINESE = list("他笑着说这茶是今年的新茶，客官请坐。掌柜不在？在！") + ["Tea", "2026"]
+CHINESE = [*"他笑着说这茶是今年的新茶，客官请坐。掌柜不在？在！", "Tea", "2026"]
 
 
 def cases(words: list[str], glue: str, seed: int) -> list[tuple[str, str]]:

@@ -11,8 +11,9 @@ from engine.tasks.task import Task
 from engine.tasks.template import SPECIAL_TOKEN
 
 TASKS = [task for task in members_of(Task) if task.roles]
-TEXTS = {"text": "It rained all day.", "label": "weather", "document": "鲁镇的酒店的格局，是和别处不同的。", "summary": "酒店",
-         "source": "Open the file.", "target": "打开文件。", "context": "Tea is a drink.", "question": "What is tea?",
+TEXTS = {"text": "It rained all day.", "label": "weather", "target": "打开文件。", "summary": "酒店",
+         "document": "鲁镇的酒店的格局，是和别处不同的。", "source": "Open the file.",
+         "context": "Tea is a drink.", "question": "What is tea?",
          "answer": "A drink.", "user": "Hello", "assistant": "你好。"}
 
 
