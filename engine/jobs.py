@@ -188,6 +188,9 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
 
     run = job.run
     settings = run.settings()
+    if "imported" in settings:
+        raise EngineError(f"{run.name} was imported, not trained here.", "A run that was cut off or stopped.",
+                          f"Train a new run that begins with it: --set start.run={run.name}.")
     if not (resume and "stages" in settings):
         if resume:  # cut off before its stages were made: it still goes by the recipe it was started with
             project.recipe = from_plain(Recipe, settings["recipe"])
@@ -203,6 +206,14 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
                           f"{tokens_folder.name} was expected in {tokens_folder.parent}.",
                           "Bring them back, or start a new run.")
     return train_model(run, tokens_folder, job, resume=resume)
+
+
+def import_model(project: Project, folder: Path, work: Work, name: str | None = None,
+                 context_length: int | None = None) -> RunFolder:
+    """Make a run of the model in a Hugging Face folder."""
+    from engine.exchange.importing import import_folder
+
+    return import_folder(folder, project.runs_folder, project.name, work, name, context_length)
 
 
 def find_learning_rate(project: Project, work: Work) -> dict[str, Any]:

@@ -88,6 +88,14 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     recipes.add_argument("--keep", metavar="TITLE", help="keep the steps of --project under this title")
     recipes.add_argument("--project", type=Path, help="the project whose steps are kept")
     recipes.add_argument("--delete", metavar="NAME", help="delete one of your own")
+    imported = _verb(verbs, "import", "make a run of a model from elsewhere: a folder of Hugging Face with safetensors",
+                     settings=False)
+    imported.add_argument("model", type=Path, metavar="FOLDER", help="folder with config.json")
+    imported.add_argument("--into", type=Path, metavar="PROJECT", help="a project (default: a new one of its own)")
+    imported.add_argument("--run", metavar="NAME", help="name of the run (default: that of the folder)")
+    imported.add_argument("--context", type=int, metavar="TOKENS", help="how many tokens it sees at once (default: as "
+                          "many as it was made for, at most 2048)")
+    imported.add_argument("--folder", type=Path, help="folder for the log of this job")
     runs = _verb(verbs, "runs", "list the runs of a project", settings=False)
     runs.add_argument("project", type=Path)
 

@@ -279,6 +279,13 @@ def export(arguments: argparse.Namespace, output: Output) -> None:
         export_run(arguments, output)
 
 
+def import_(arguments: argparse.Namespace, output: Output) -> int:
+    """Make a run of a model from elsewhere."""
+    from engine.cli.imports import import_model
+
+    return import_model(arguments, output)
+
+
 def runs(arguments: argparse.Namespace, output: Output) -> None:
     """List the runs of a project."""
     from engine.runs.log import read_events
@@ -372,7 +379,7 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
     "train": train, "lr-find": lr_find, "generate": generate, "score": score, "batch": batch,
-    "evaluate": evaluate, "export": export, "runs": runs,
+    "evaluate": evaluate, "export": export, "import": import_, "runs": runs,
     "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
     "bench": bench, "reference": reference_, "talk": talk,
 }

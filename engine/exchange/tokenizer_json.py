@@ -43,6 +43,14 @@ def tokenizer_refusal(tokenizer: OwnTokenizer) -> EngineError | None:
     if tokenizer.kind == "unigram":
         return EngineError("The tokenizer Unigram cannot be exported exactly.", "Other programs choose differently "
                            "between cuts that are equally probable.", fix)
+    if any(each.rounds for each in tokenizer.growth):
+        return EngineError("Pieces that were learned on top of an earlier tokenizer cannot be exported exactly.",
+                           "Other programs join them in another order.", "Train without new pieces.")
+    if tokenizer.kind == "imported":
+        if tokenizer.symbols and tokenizer.format != "library":
+            return EngineError("Special tokens added to an imported tokenizer.model cannot be exported.",
+                               "The tokenizer as it was imported was expected.", "Train without special tokens.")
+        return None
     if tokenizer.kind not in ("bpe", "character", "word", "byte-level"):
         return EngineError("This kind of tokenizer cannot be exported exactly.", "Its ids are in an order of Wenlu's "
                            "own.", fix)
@@ -56,6 +64,7 @@ def library_tokenizer(tokenizer: OwnTokenizer) -> Tokenizer:
     """The same tokenizer for the library: begins every text with `<s>` unless told not to."""
     if tokenizer.kind == "byte-level":
         made = read_model(tokenizer.model)
+        made.add_tokens([AddedToken(each, special=False, normalized=False) for each in tokenizer.symbols])
         made.decoder = decoders.ByteLevel()
     else:
         made = _spelled(tokenizer)
@@ -92,7 +101,7 @@ def _random_lines(tokenizer: OwnTokenizer) -> Iterator[str]:
 def _spelled(tokenizer: OwnTokenizer) -> Tokenizer:
     """A model whose pieces are text, with characters that have none spelled in bytes or unknown."""
     processor = sentencepiece.SentencePieceProcessor(model_proto=tokenizer.model)
-    names = [_name(processor, each) for each in range(tokenizer.vocab_size)]
+    names = [_name(processor, each) for each in range(processor.get_piece_size())]
     merges = _merges(processor, names, set(_whole(tokenizer))) if tokenizer.kind == "bpe" else []
     is_word = tokenizer.kind == "word"
     made = Tokenizer(models.BPE(

@@ -159,11 +159,13 @@ def _best_pairs(stream: Ids, contents: Sequence[bytes], never: set[int], most: i
     order = np.argsort(-counts, kind="stable")
     found: list[Pair] = []
     used: set[int] = set()
+    there = set(contents)
     for place in order[:200 * most]:
         if counts[place] < _LEAST_COUNT or len(found) == min(most, left):
             break
         one, other = divmod(int(keys[place]), len(contents))
-        if one != other and not {one, other} & (used | never) and _is_piece(contents[one] + contents[other]):
+        joint = contents[one] + contents[other]
+        if one != other and not {one, other} & (used | never) and joint not in there and _is_piece(joint):
             found.append((one, other))
             used |= {one, other}
     return found

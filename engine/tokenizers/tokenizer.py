@@ -51,6 +51,7 @@ class Tokenizer:
         self.normalization: Normalization = normalization
         self.format = "library" if model[:1] == b"{" else "sentencepiece"
         self._cutter = _cutter_for(model, kind, self._own_symbols)
+        self._foreign: list[int] | None = getattr(self._cutter, "order", None)
         for each in self.growth:
             self._cutter = GrownCutter(self._cutter, each)
         self._names, self._bytes, self._is_byte = self._cutter.names, self._cutter.contents, self._cutter.singles
@@ -63,6 +64,13 @@ class Tokenizer:
     def has_byte_fallback(self) -> bool:
         """Whether characters without a piece are spelled in bytes."""
         return sum(self._is_byte) >= 256
+
+    @property
+    def foreign_ids(self) -> list[int] | None:
+        """For each id the one that an imported tokenizer itself gives it, -1 where it has none; None for our own."""
+        if self._foreign is None:
+            return None
+        return [*self._foreign, *[-1] * (self.vocab_size - len(self._foreign))]
 
     # text to ids
 

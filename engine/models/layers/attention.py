@@ -21,20 +21,21 @@ class Attention(nn.Module):
     in Jiang et al. 2023 (Mistral, arXiv:2310.06825).
     """
 
-    def __init__(self, d_model: int, n_heads: int, n_kv_heads: int, *, bias: bool = False,
-                 normalise: bool = False, window: int | None = None) -> None:
+    def __init__(self, d_model: int, n_heads: int, n_kv_heads: int, *, bias: bool = False, qkv_bias: bool = False,
+                 normalise: bool = False, window: int | None = None, head_width: int | None = None) -> None:
         super().__init__()
         self.n_heads, self.n_kv_heads, self.window = n_heads, n_kv_heads, window
-        self.head_width = d_model // n_heads
+        self.head_width = head_width or d_model // n_heads
+        inner, qkv_bias = n_heads * self.head_width, bias or qkv_bias
         self.level = PlainNorm(self.head_width) if normalise else None
-        self.query = Linear(d_model, d_model, bias)
-        self.key = Linear(d_model, n_kv_heads * self.head_width, bias)
-        self.value = Linear(d_model, n_kv_heads * self.head_width, bias)
-        self.output = Linear(d_model, d_model, bias)
+        self.query = Linear(d_model, inner, qkv_bias)
+        self.key = Linear(d_model, n_kv_heads * self.head_width, qkv_bias)
+        self.value = Linear(d_model, n_kv_heads * self.head_width, qkv_bias)
+        self.output = Linear(inner, d_model, bias)
 
     def forward(self, inputs: Tensor, rotary: Rotary | None, start: int = 0, cache: LayerCache | None = None) -> Tensor:
         """(batch, time, d_model) to the same; `start` is the position of the first token when there is a cache."""
-        batch, time, d_model = inputs.shape
+        batch, time, _ = inputs.shape
         queries = self._heads(self.query(inputs), self.n_heads)
         keys = self._heads(self.key(inputs), self.n_kv_heads)
         values = self._heads(self.value(inputs), self.n_kv_heads)
@@ -46,7 +47,7 @@ class Attention(nn.Module):
         if cache is not None:
             keys, values = cache.append(start, keys, values)
         mixed = self._look(queries, keys, values.type_as(queries))
-        return self.output(mixed.transpose(1, 2).reshape(batch, time, d_model))  # type: ignore[no-any-return]
+        return self.output(mixed.transpose(1, 2).reshape(batch, time, -1))  # type: ignore[no-any-return]
 
     def _heads(self, inputs: Tensor, count: int) -> Tensor:
         batch, time, _ = inputs.shape

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 IGNORED = -1
 """A target that is not counted in the loss."""
 
+NEVER = -10_000.0
+"""The score of what is never written: no chance is left to it in any precision, and nothing becomes infinite."""
+
 
 def losses_of(scores: Tensor, targets: Tensor, label_smoothing: float = 0.0,
               z_loss: float = 0.0) -> tuple[Tensor, Tensor]:

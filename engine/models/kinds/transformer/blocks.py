@@ -29,7 +29,7 @@ class Block(nn.Module):
         fast, biased = spec.shape == "fast", spec.shape == "gpt2"
         self.attention_norm = norm_of(spec)
         self.attention = Attention(spec.d_model, spec.n_heads, spec.kv_heads, bias=biased, normalise=fast,
-                                   window=spec.window)
+                                   window=spec.window, qkv_bias=spec.qkv_bias, head_width=spec.head_width)
         self.feed_forward_norm = norm_of(spec)
         self.feed_forward: nn.Module = {"fast": ReluSquared, "llama": SwiGLU, "gpt2": GELU}[spec.shape](
             spec.d_model, spec.inner_width) if spec.n_experts == 1 else Experts(
@@ -61,4 +61,7 @@ class Block(nn.Module):
 
 def norm_of(spec: TransformerSpec) -> nn.Module:
     """The kind of norm that goes with the shape."""
-    return {"fast": PlainNorm, "llama": RMSNorm, "gpt2": LayerNorm}[spec.shape](spec.d_model)
+    made: nn.Module = {"fast": PlainNorm, "llama": RMSNorm, "gpt2": LayerNorm}[spec.shape](spec.d_model)
+    if spec.norm_epsilon is not None and spec.shape != "fast":
+        made.epsilon = spec.norm_epsilon  # type: ignore[assignment]
+    return made

@@ -19,6 +19,7 @@ from engine.models.language_model import LogProbs
 from engine.models.layers.cache import LayerCache
 from engine.models.layers.experts import Experts
 from engine.models.layers.feed_forward import GELU, SwiGLU
+from engine.models.layers.losses import NEVER
 from engine.models.layers.norm import RMSNorm
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Decoder:
         rotary = network.rotary
         self._angles = None if rotary is None else (array(rotary.cosines), array(rotary.sines))
         self._blocks = [Layer(block) for block in network.blocks]  # type: ignore[arg-type]
+        self._unwritten = list(network.spec.unwritten)
         self._cap = network.spec.logit_cap if network.spec.shape == "fast" else None
 
     @staticmethod
@@ -63,6 +65,8 @@ class Decoder:
             scores = self._head @ self._final_norm(inputs)
             if self._cap is not None:
                 scores = self._cap * np.tanh(scores / self._cap)
+            if self._unwritten:
+                scores[self._unwritten] = NEVER
         scores -= scores.max()
         scores -= np.log(np.exp(scores).sum())
         return scores

@@ -12,9 +12,9 @@ from engine.models.kinds.transformer.blocks import Block, norm_of
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.models.layers.cache import Cache, empty_cache
 from engine.models.layers.linear import Linear
-from engine.models.layers.losses import IGNORED, losses_of
+from engine.models.layers.losses import IGNORED, NEVER, losses_of
 from engine.models.layers.ngram_embedding import NgramEmbedding
-from engine.models.layers.rotary import Rotary
+from engine.models.layers.rotary import Rotary, Squeeze, all_squeezed, slow_squeezed
 from engine.optimization.groups import ParameterGroup
 from engine.randomness import seed_for
 
@@ -33,10 +33,12 @@ class Transformer(nn.Module):
         self.embedding = nn.Parameter(torch.zeros(vocab_size, spec.d_model))
         self.positions = nn.Parameter(torch.zeros(spec.context_length, spec.d_model)) if spec.shape == "gpt2" else None
         self.ngrams = NgramEmbedding(spec.ngram_orders, spec.ngram_buckets, spec.d_model) if spec.has_ngrams else None
-        self.rotary = Rotary(spec.head_width, spec.context_length, spec.rope_theta) if spec.shape != "gpt2" else None
+        self.rotary = Rotary(spec.head_width, spec.context_length, spec.rope_theta, _squeeze(spec)) \
+            if spec.shape != "gpt2" else None
         self.entry_norm = norm_of(spec) if spec.shape == "fast" else None
         self.blocks = nn.ModuleList(Block(spec) for _ in range(spec.n_layers))
         self.final_norm = norm_of(spec)
+        self.unwritten = torch.tensor(spec.unwritten) if spec.unwritten else None
         self.recomputes = False  # what is inside a block is computed again on the way back, rather than kept
         self.head = None if spec.is_tied else Linear(spec.d_model, vocab_size)
 
@@ -100,7 +102,8 @@ class Transformer(nn.Module):
         weight = self.embedding if self.head is None else self.head.weight
         scores = nn.functional.linear(hidden, weight).float()
         cap = self.spec.logit_cap if self.spec.shape == "fast" else None
-        return scores if cap is None else cap * torch.tanh(scores / cap)
+        scores = scores if cap is None else cap * torch.tanh(scores / cap)
+        return scores if self.unwritten is None else scores.index_fill(-1, self.unwritten.to(scores.device), NEVER)
 
     def _embedded(self, seen: Tensor, time: int, start: int, training: bool) -> Tensor:
         embedded = nn.functional.embedding(seen[:, start:], self.embedding)
@@ -134,3 +137,11 @@ class Transformer(nn.Module):
         from engine.models.kinds.transformer.reading import TransformerModel
 
         return TransformerModel(self)
+
+
+def _squeeze(spec: TransformerSpec) -> Squeeze:
+    if spec.rope_scaling == "linear":
+        return all_squeezed(spec.rope_factor)
+    if spec.rope_scaling == "llama3":
+        return slow_squeezed(spec.rope_factor, spec.rope_low, spec.rope_high, spec.rope_original_length)
+    return lambda frequencies: frequencies

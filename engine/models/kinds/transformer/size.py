@@ -42,7 +42,7 @@ def size_of(spec: TransformerSpec, vocab_size: int) -> Size:
     unused = spec.n_layers * (spec.n_experts - spec.experts_per_token) * feed_forward if router else 0
     dense = embedding + positions + in_blocks + norm + head
     multiplied = in_blocks - unused + vocab_size * spec.d_model
-    flops = 6.0 * multiplied + 12.0 * spec.n_layers * spec.d_model * spec.span
+    flops = 6.0 * multiplied + 12.0 * spec.n_layers * spec.attention_width * spec.span
     training_bytes = 4 * (4 * dense + table) + (4 * table // spec.d_model)
     return Size(dense + table, tuple(parts), spec.n_layers, training_bytes, flops,
                 repeating=("Attention", "Router", "Experts") if router else ("Attention", "Feed-forward"),
@@ -65,7 +65,7 @@ def activation_bytes_per_token(spec: TransformerSpec, vocab_size: int, blocks: i
 def matrices_of(spec: TransformerSpec) -> tuple[Matrix, ...]:
     """The matrices in all blocks."""
     kv_width, feed_forwards = spec.kv_heads * spec.head_width, spec.n_layers * spec.n_experts
-    width = spec.n_heads * spec.head_width
+    width = spec.attention_width
     return (Matrix("attention", spec.d_model, width, spec.n_layers),
             Matrix("attention", width, spec.d_model, spec.n_layers),
             Matrix("attention", spec.d_model, kv_width, 2 * spec.n_layers),
@@ -75,8 +75,9 @@ def matrices_of(spec: TransformerSpec) -> tuple[Matrix, ...]:
 
 def _attention(spec: TransformerSpec) -> int:
     kv_width = spec.kv_heads * spec.head_width
-    biases = 2 * spec.d_model + 2 * kv_width if spec.shape == "gpt2" else 0
-    return 2 * spec.d_model * spec.d_model + 2 * spec.d_model * kv_width + biases
+    width, is_gpt2 = spec.attention_width, spec.shape == "gpt2"
+    biases = (width + 2 * kv_width if is_gpt2 or spec.qkv_bias else 0) + (spec.d_model if is_gpt2 else 0)
+    return 2 * spec.d_model * width + 2 * spec.d_model * kv_width + biases
 
 
 def _feed_forward(spec: TransformerSpec) -> int:

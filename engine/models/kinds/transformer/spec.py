@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.models.kinds.transformer.network import Transformer
 
 Shape = Literal["fast", "llama", "gpt2"]
+RopeScaling = Literal["none", "linear", "llama3"]
+
+MARKS = ("unk", "bos", "eos", "pad")
+"""Unknown, beginning, end and padding, in the order of their ids."""
 
 
 class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
@@ -48,6 +52,29 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
     rope_theta: float = setting(10_000.0, "Position base", "Larger tells positions apart over longer distances; not "
                                 "used in the shape of GPT-2.", low=100.0, high=10_000_000.0, level="advanced",
                                 scale="log")
+    rope_scaling: RopeScaling = setting(
+        "none", "Longer positions", "How positions are told apart beyond the length that a model was first trained "
+        "with. Llama shape only.", level="advanced",
+        choices={"none": "As they are", "linear": "All squeezed", "llama3": "Slow ones squeezed (Llama 3)"})
+    rope_factor: float = setting(8.0, "Longer by", "How many times longer. Acts with longer positions.", low=1.0,
+                                 high=1024.0, level="advanced", scale="log")
+    rope_original_length: int = setting(8192, "First length", "The context that a model was first trained with. Acts "
+                                        "with slow positions squeezed.", unit="tokens", low=8, high=1_048_576,
+                                        level="advanced", scale="log")
+    rope_low: float = setting(1.0, "Squeezed from", "Positions that turn fewer times than this in the first length are "
+                              "squeezed. Acts with slow positions squeezed.", low=0.01, high=1024.0, level="advanced")
+    rope_high: float = setting(4.0, "Left alone from", "Positions that turn more often than this in the first length "
+                               "stay as they are. Acts with slow positions squeezed.", low=0.01, high=1024.0,
+                               level="advanced")
+    d_head: int | None = setting(None, "Head width", "Numbers in each head. Llama shape only.", low=2, high=1024,
+                                 level="advanced", auto="The width over the heads")
+    qkv_bias: bool = setting(False, "Biases of attention", "Add learned numbers to queries, keys and values, as Qwen2 "
+                             "does. Llama shape only.", level="advanced")
+    norm_epsilon: float | None = setting(None, "Norm epsilon", "Keeps norms from dividing by zero; other programs have "
+                                         "other values. Not in the fast shape.", low=1e-12, high=0.01,
+                                         level="advanced", scale="log", auto="As usual for the shape")
+    missing_marks: tuple[str, ...] = setting((), "Marks never written", "Of unk, bos, eos and pad those that an "
+                                             "imported model does not know.", level="advanced")
     window: int | None = setting(None, "Attention window", "How many of the latest tokens each token looks at; fewer "
                                  "is faster and saves memory in a long context. Llama shape only.", unit="tokens",
                                  low=2, high=32768, level="advanced", scale="log", auto="The whole context")
@@ -72,7 +99,17 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
     @property
     def head_width(self) -> int:
         """Numbers in each head."""
-        return self.d_model // self.n_heads
+        return self.d_head if self.d_head is not None and self.shape == "llama" else self.d_model // self.n_heads
+
+    @property
+    def attention_width(self) -> int:
+        """Numbers in all heads together."""
+        return self.n_heads * self.head_width
+
+    @property
+    def unwritten(self) -> tuple[int, ...]:
+        """Ids that are never written."""
+        return tuple(each for each, mark in enumerate(MARKS) if mark in self.missing_marks)
 
     @property
     def kv_heads(self) -> int:
@@ -103,7 +140,11 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
 
     def check(self) -> Iterator[Problem]:
         """Widths and heads must divide each other."""
-        if self.d_model % self.n_heads:
+        if self.d_head is not None and self.shape == "llama":
+            if self.d_head % 2:
+                yield Problem(("d_head",), f"each head would have an odd width of {self.d_head}",
+                              fix="choose an even width")
+        elif self.d_model % self.n_heads:
             good = [n for n in range(1, 129) if self.d_model % (2 * n) == 0]
             yield Problem(("n_heads",), f"{self.n_heads} heads do not divide a width of {self.d_model}",
                           fix=f"choose one of {', '.join(map(str, good))}")
@@ -119,6 +160,7 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
                           fix="leave it empty")
 
         yield from self._problems_of_window_and_experts()
+        yield from self._problems_of_what_is_imported()
 
     def _problems_of_window_and_experts(self) -> Iterator[Problem]:
         if self.window is not None and self.shape != "llama":
@@ -133,6 +175,18 @@ class TransformerSpec(ModelSpec, kind="transformer", title="Transformer"):
         if self.n_experts > 1 and self.experts_per_token > self.n_experts:
             yield Problem(("experts_per_token",), f"a token cannot use {self.experts_per_token} of {self.n_experts} "
                           "experts", fix=f"choose {self.n_experts} or fewer")
+
+    def _problems_of_what_is_imported(self) -> Iterator[Problem]:
+        for name, off in (("d_head", None), ("qkv_bias", False), ("rope_scaling", "none")):
+            if self.shape != "llama" and getattr(self, name) != off:
+                yield Problem((name,), "only the shape of Llama knows this",
+                              fix="reset it, or choose the shape of Llama")
+        for mark in self.missing_marks:
+            if mark not in MARKS:
+                yield Problem(("missing_marks",), f"{mark!r} is no mark", fix=f"choose of {', '.join(MARKS)}")
+        if self.rope_scaling == "llama3" and self.rope_high <= self.rope_low:
+            yield Problem(("rope_high",), "this must be more than where squeezing begins",
+                          fix=f"choose more than {self.rope_low:g}")
 
     def size(self, vocab_size: int) -> Size:
         """Exact counts; see `engine.models.kinds.transformer.size`."""
