@@ -49,7 +49,8 @@ def config_of(spec: TransformerSpec, vocab_size: int, marks: Sequence[int | None
             "max_position_embeddings": spec.context_length, "hidden_act": "silu",
             "rms_norm_eps": spec.norm_epsilon or LLAMA_EPSILON,
             "rope_theta": spec.rope_theta, "rope_parameters": {**plain, "rope_theta": spec.rope_theta},
-            "rope_scaling": scaling, "attention_bias": spec.qkv_bias and not is_qwen, "mlp_bias": False, "attention_dropout": 0.0, **common}
+            "rope_scaling": scaling, "mlp_bias": False, "attention_dropout": 0.0,
+            "attention_bias": spec.qkv_bias and not is_qwen, **common}
 
 
 def _family(spec: TransformerSpec, is_qwen: bool) -> dict[str, Any]:
