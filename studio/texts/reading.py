@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,9 @@ PART = 12_000
 WIDE_PART = 5_000
 """The same for Chinese and its neighbours, whose characters take four times as long to lay out."""
 
-TRIED = 20
 ENOUGH = 4000
+MOST_TRIALS, FEW, TRIED, TRYING_SECONDS = 12, 20, 400, 1.0
+"""Of a source so many documents are shown on trial; a few are always looked at, many only while there is time."""
 PASSAGE = 240
 """Characters of a passage from the corpus."""
 _FACTS = ("language", "license", "licence", "line", "field")
@@ -166,11 +168,12 @@ def answer_passage(_work: Work, folder: str, number: int) -> str:
 
 @question("source.trial")
 def answer_trial(work: Work, source: dict[str, Any], project: str = "") -> dict[str, Any]:
-    """Read a source's first documents and show the one that tells most about the encoding.
+    """Read a source's first documents and show those that tell most about the encoding.
 
     `project` is the folder of the project, which keeps what was fetched for some sources.
     """
-    return dataclasses.asdict(try_source(from_plain(Source, source).in_project(Path(project)), work))
+    found = try_source(from_plain(Source, source).in_project(Path(project)), work)
+    return {"trials": [dataclasses.asdict(trial) for trial in found]}
 
 
 def opened_from(plain: dict[str, Any]) -> Opened:
@@ -186,6 +189,11 @@ def glimpses_from(plain: list[list[Any]]) -> dict[int, Glimpse]:
 def found_from(plain: dict[str, Any]) -> Found:
     """The answer to "corpus.search" with its types."""
     return Found(tuple(plain["numbers"]), plain["next"])
+
+
+def trials_from(plain: dict[str, Any]) -> tuple[SourceTrial, ...]:
+    """The answer to "source.trial" with its types."""
+    return tuple(SourceTrial(**each) for each in plain["trials"])
 
 
 def numbers_of(corpus: Corpus, source: str) -> npt.NDArray[Any]:
@@ -234,22 +242,30 @@ def _is_wide(text: str) -> bool:
     return sum(sign >= "\u2e80" for sign in samples) > len(samples) * 0.2
 
 
-def try_source(source: Source, work: Work) -> SourceTrial:
-    """The first with letters beyond ASCII whose name ends as texts do; else one of the others. Raises Stopped."""
-    shown: dict[int, SourceTrial] = {}
+def try_source(source: Source, work: Work) -> tuple[SourceTrial, ...]:
+    """Those with letters beyond ASCII whose names end as texts do; else others, or why there are none. Raises Stopped.
+
+    Of a folder each file is shown once. The first documents are looked at, until there are enough or the time for a
+    preview is over.
+    """
+    shown: dict[int, dict[str, SourceTrial]] = {}
     trouble = SourceTrial()
     endings = tuple(ending for reader in members_of(Reader) for ending in reader.extensions)  # type: ignore[type-abstract]
-    for number, found in enumerate(source.read(work)):
+    until = time.monotonic() + TRYING_SECONDS
+    for number, found in enumerate(source.read(work), 1):
         if isinstance(found, Skipped):
             trouble = trouble if trouble.reason else SourceTrial(found.name, reason=found.reason, fix=found.fix)
         else:
             text = found.text[:ENOUGH]
-            is_text = found.name.partition("#")[0].lower().endswith(endings) or source.kind != "folder"
+            file = found.name.partition("#")[0] if source.kind == "folder" else found.name
+            is_text = file.lower().endswith(endings) or source.kind != "folder"
             worth = (not text.isascii()) + 2 * is_text
-            shown.setdefault(worth, SourceTrial(found.name, text, str(found.metadata.get("encoding", ""))))
-        if number >= TRIED or 3 in shown:
+            trial = SourceTrial(found.name, text, str(found.metadata.get("encoding", "")))
+            shown.setdefault(worth, {}).setdefault(file, trial)
+        is_late = number >= FEW and time.monotonic() > until
+        if number >= TRIED or is_late or len(shown.get(3, ())) >= MOST_TRIALS:
             break
-    return shown[max(shown)] if shown else trouble
+    return tuple(shown[max(shown)].values())[:MOST_TRIALS] if shown else (trouble,)
 
 
 def _corpus(folder: str) -> Corpus:

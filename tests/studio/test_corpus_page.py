@@ -168,6 +168,24 @@ def test_a_chosen_encoding_shows_its_effect_before_anything_is_read_again(qtbot,
     assert not page._strip.isHidden()
 
 
+def test_all_telling_documents_of_a_folder_can_be_tried(qtbot, open_page, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Plain letters tell nothing.")
+    for name, text in (("b.txt", "Häuser"), ("c.txt", CHINESE)):
+        (folder / name).write_text(text, encoding="utf-8")
+    page = open_page(folder)
+    page._on_settings(page.session.sources[0].id)
+    settings = page._preview._settings
+    qtbot.waitUntil(lambda: settings._text.toPlainText() == "Häuser")
+    assert settings._count.text() == "1 of 2"
+    qtbot.mouseClick(settings._after, Qt.MouseButton.LeftButton)
+    assert settings._text.toPlainText() == CHINESE and settings._facts.text().startswith("c.txt")
+    page.session.edit_source(page.session.sources[0].id, "encoding", "gb18030")
+    qtbot.waitUntil(lambda: settings._text.toPlainText() != CHINESE)
+    assert settings._facts.text().startswith("c.txt"), "the document stays in sight when its encoding changes"
+
+
 def test_a_licence_is_kept_by_the_session(open_page, texts: Path) -> None:
     page = open_page(texts)
     model = page._card.model

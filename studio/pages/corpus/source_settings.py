@@ -11,8 +11,8 @@ from studio.forms import SpecForm
 from studio.i18n import said, tr
 from studio.pages.corpus.rows import short_encoding
 from studio.session import Session
-from studio.texts.reading import SourceTrial
-from studio.widgets import Line, Scroll, SerifText, Text, bare, column, row, set_shown
+from studio.texts.reading import SourceTrial, trials_from
+from studio.widgets import IconButton, Line, Scroll, SerifText, Text, bare, column, row, set_shown
 
 OWN = ("path", "text", "address")
 """What makes a source the one it is: another path, text or address is another source."""
@@ -32,8 +32,15 @@ class SourceSettings(QWidget):
         self._none = Text(tr("Choose a source in the table to see its settings."), "body", "text3", wrap=True)
         self._head = Text(tr("How it reads with these settings"), "label-strong")
         self._facts = Text("", "label", "text2", wrap=True)
+        self._trials: tuple[SourceTrial, ...] = ()
+        self._place = 0
+        self._count = Text("", "caption")
+        self._before = IconButton("chevron-left", tr("Previous document"), lambda: self.step(-1), "corpus.trial-before",
+                                  "small")
+        self._after = IconButton("chevron-right", tr("Next document"), lambda: self.step(1), "corpus.trial-after",
+                                 "small")
         self._text = SerifText("", 14, tr("How it reads with these settings"), "corpus.trial")
-        right = column(self._head, self._facts, spacing=5)
+        right = column(row(self._head, None, self._count, self._before, self._after, spacing=4), self._facts, spacing=5)
         right.addWidget(self._text, 1)
         self._both = bare(row(left, Line("vertical"), bare(right), spacing=16))
         self._both.layout().setStretch(0, 5)  # type: ignore[union-attr]
@@ -58,7 +65,7 @@ class SourceSettings(QWidget):
             self._form.setEnabled(not self._session.read_only_because)
         fields = {"source": to_plain(source), "project": self._session.project_folder() or ""}
         self._session.queries.look_up("corpus.trial", "source.trial", fields, self._on_trial,
-                                      shape=lambda plain: SourceTrial(**plain))
+                                      shape=trials_from)
 
     def _change_form(self, source: Source) -> None:
         if self._form is not None:
@@ -73,17 +80,35 @@ class SourceSettings(QWidget):
         if self._source is not None:
             self._session.edit_source(self._source.id, path, value)
 
-    def _on_trial(self, trial: SourceTrial | EngineError | None) -> None:
-        if isinstance(trial, EngineError):
-            self._facts.say(said(trial.what))
+    def step(self, by: int) -> None:
+        """Show the document before or after; behind the last comes the first."""
+        if self._trials:
+            self._place = (self._place + by) % len(self._trials)
+            self._show_trial()
+
+    def _on_trial(self, trials: tuple[SourceTrial, ...] | EngineError | None) -> None:
+        if isinstance(trials, EngineError):
+            self._trials = ()
+            self._facts.say(said(trials.what))
             self._text.set_text("")
-        elif trial is not None:
-            self._text.set_text(trial.text)
-            self._text.verticalScrollBar().setValue(0)
-            if trial.reason:
-                self._facts.say(tr("{name}: {reason} {fix}", name=trial.name, reason=tr(trial.reason),
-                                   fix=tr(trial.fix) if trial.fix else ""))
-            elif trial.encoding:
-                self._facts.say(tr("{name} · {encoding}", name=trial.name, encoding=short_encoding(trial.encoding)))
-            else:
-                self._facts.say(trial.name)
+        elif trials:
+            name = self._trials[self._place].name if self._trials else ""
+            names = [trial.name for trial in trials]
+            self._trials, self._place = trials, names.index(name) if name in names else 0
+            self._show_trial()
+        for part in (self._count, self._before, self._after):
+            set_shown(part, len(self._trials) > 1)
+
+    def _show_trial(self) -> None:
+        """The document stays in sight when a setting changes, so that one sees what the setting does."""
+        trial = self._trials[self._place]
+        self._count.say(tr("{number} of {count}", number=self._place + 1, count=len(self._trials)))
+        self._text.set_text(trial.text)
+        self._text.verticalScrollBar().setValue(0)
+        if trial.reason:
+            self._facts.say(tr("{name}: {reason} {fix}", name=trial.name, reason=tr(trial.reason),
+                               fix=tr(trial.fix) if trial.fix else ""))
+        elif trial.encoding:
+            self._facts.say(tr("{name} · {encoding}", name=trial.name, encoding=short_encoding(trial.encoding)))
+        else:
+            self._facts.say(trial.name)
