@@ -250,6 +250,8 @@ class LossPlot(Canvas):
         if best is not None and at is not None:
             self._best.setData([at], [self._y(self._shown(best[1]))])
             self._best_label.say(tr("best"))
+            is_late = at > (first + last) / 2  # beside it stand the words of the curves
+            self._best_label.item.setAnchor((1.15, 0.9) if is_late else (0.5, 1.4))
             self._best_label.move(at, self._y(self._shown(best[1])))
         else:
             self._best.setData([], [])

@@ -33,6 +33,8 @@ def preview_words(tried: Trial, is_short: bool) -> Translated:
     """What the preview looked at, and how long it took; how long is left out where room is short."""
     if is_short:
         return tr("Preview: {count} of {all}", count=grouped(len(tried.documents)), all=grouped(tried.of))
+    if tried.of == 1:
+        return tr("Preview on the one document · {seconds} s", seconds=decimal(tried.seconds, 1))
     return tr("Preview on {count} of {all} documents · {seconds} s", count=grouped(len(tried.documents)),
               all=grouped(tried.of), seconds=decimal(tried.seconds, 1))
 

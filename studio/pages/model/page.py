@@ -39,7 +39,7 @@ class ModelPage(Page):
         self._train = PrimaryButton(tr("Train this model"), "flame", self._on_train, "model.train")
         super().__init__(tr("Model"), tr("Change the size; the rest follows."), [self._train])
         self.session = session
-        self._cards = {"": FamilyCard("", tr("Let Wenlu choose"), tr("The largest that finishes in time"),
+        self._cards = {"": FamilyCard("", tr("Let Wenlu choose"), tr("Largest that fits the time"),
                                       tr("measured on this machine"), "wand-sparkles")}
         for kind in kinds(ModelSpec):
             title, line, cost, icon = CARDS.get(kind, (member(ModelSpec, kind).title, "", "", "network"))

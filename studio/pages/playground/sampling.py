@@ -40,6 +40,7 @@ class SamplingCard(Card):
         dice = IconButton("dices", tr("Another seed"), self.roll, "playground.roll", "small")
         seeds = row(self.seed, dice, None)
         self.add(FormRow(tr("Seed"), bare(seeds), label_width=104))
+        self.body.addSpacing(2)
         self.stop = QLineEdit()
         self.stop.setObjectName("playground.stop-texts")
         words(self.stop.setAccessibleName, "Stop at")

@@ -120,6 +120,7 @@ class SizeCard(Card):
         self.add(bare(grid))
         self.add(self.plot, 1)
         buttons = bare(column(row(self.measure, None), row(self.all, None), spacing=2))
+        buttons.layout().setContentsMargins(0, 6, 0, 0)  # type: ignore[union-attr]
         for widget in (self._words, self._problem, buttons, self._busy):
             self.add(widget)
         self.add(self._rest, 1)

@@ -60,7 +60,7 @@ class SamplesCard(Card):
         self.prompt = QLineEdit()
         self.prompt.setObjectName("train.sample-prompt")
         words(self.prompt.setAccessibleName, "Beginning that every sample goes on from")
-        words(self.prompt.setPlaceholderText, "the run's own beginning")
+        words(self.prompt.setPlaceholderText, "the run's own")
         self.prompt.returnPressed.connect(self._on_asked)
         self.add(row(Text(tr("Prompt"), "label"), self.prompt, self._now))
         self._empty = Text(tr("The first sample appears after a few steps."), "body", "text3", wrap=True)
