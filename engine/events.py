@@ -157,11 +157,15 @@ class RateTried(Event, name="rate-tried"):
 
 @dataclass(frozen=True, kw_only=True)
 class RateSuggested(Event, name="rate-suggested"):
-    """What a search for a learning rate came to, and why, with `values` for the placeholders."""
+    """What a search for a learning rate came to, and why, with `values` for the placeholders.
+
+    `optimizer` is the optimizer of the search with all its rates as suggested, as plain settings.
+    """
 
     learning_rate: float
     reason: str
     values: dict[str, Any] = field(default_factory=dict)
+    optimizer: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

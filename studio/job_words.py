@@ -31,6 +31,7 @@ def stage_title(stage: str) -> Translated:
         "before": lambda: tr("Measuring the earlier model"),
         "count": lambda: tr("Counting word sequences"),
         "baseline": lambda: tr("Training the baseline"),
+        "rate": lambda: tr("Trying learning rates"),
         "train": lambda: tr("Training"),
         "check": lambda: tr("Checking the result"),
         "save": lambda: tr("Saving"),
@@ -48,7 +49,8 @@ def task_title(verb: str, run: str) -> Translated:
     """A task that waits, or one that works, by what was asked for."""
     if verb == "train":
         return tr("Go on with {run}", run=run_title(run)) if run else tr("Train a new run")
-    titles = {"read": tr("Read the text"), "clean": tr("Clean it"), "tokenize": tr("Learn the tokens")}
+    titles = {"read": tr("Read the text"), "clean": tr("Clean it"), "tokenize": tr("Learn the tokens"),
+              "lr-find": tr("Find a learning rate")}
     return titles.get(verb, tr("Working"))
 
 

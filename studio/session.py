@@ -99,7 +99,7 @@ class Session(ProjectValue):
     # jobs
 
     def run(self, verb: str) -> bool:
-        """Do "read", "clean" or "tokenize", with what is still to do before; it waits while another job works."""
+        """Do "read", "clean", "tokenize" or "lr-find", with what is still to do before; it waits while another job works."""
         if not self._may_start() or self.project is None or self._autosave is None or self._draft is None:
             return False
         return self._add(launches.job_task(verb, self.project, self._autosave.flush, self._draft))
@@ -235,9 +235,10 @@ class Session(ProjectValue):
 
     def _on_job_ended(self, task: Task, run: RunFolder | None, word: JobEnded) -> None:
         if word.status == "failed":
-            page = job_words.STAGE_PAGES.get(self.queue.series.stage, "train" if task.verb == "train" else "corpus")
+            page = job_words.STAGE_PAGES.get(self.queue.series.stage,
+                                             "train" if task.verb in ("train", "lr-find") else "corpus")
             self._failures[page] = word
-            if task.verb not in ("train", "refresh"):  # their own page tells it
+            if task.verb not in ("train", "refresh", "lr-find"):  # their own page tells it
                 self.told.emit("error", word.what, " ".join(part for part in (word.expected, word.fix) if part))
         self.job_ended.emit(task.verb, run.name if run is not None else task.run, word)
         self.job_changed.emit()

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from engine.optimization.groups import ParameterGroup
-from engine.settings import Family, setting
+from engine.settings import Family, fields_of, from_plain, setting, to_plain
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+OTHER_RATES = ("embedding_rate", "head_rate", "table_rate")
+"""Settings of an optimizer that are learning rates too, beside the main one."""
 
 
 class Optimizer(Protocol):
@@ -53,6 +57,16 @@ class OptimizerSpec(Family, folder="engine.optimization.optimizers"):
     def main_rate(self) -> float:
         """The learning rate that is set, or the usual one."""
         return self.usual_rate if self.learning_rate is None else self.learning_rate
+
+    def with_main_rate(self, rate: float) -> OptimizerSpec:
+        """The same rule with this main rate, and its other rates changed in proportion, within their bounds."""
+        plain, factor = to_plain(self), rate / self.main_rate
+        bounds = {field.name: (field.low or 0.0, field.high) for field in fields_of(type(self))}
+        for name in OTHER_RATES:
+            if name in bounds and getattr(self, name) is not None:
+                low, high = bounds[name]
+                plain[name] = float(f"{min(max(getattr(self, name) * factor, low), high or float('inf')):.2g}")
+        return from_plain(type(self), {**plain, "learning_rate": rate})
 
     @abstractmethod
     def build(self, groups: Sequence[ParameterGroup]) -> Optimizer:

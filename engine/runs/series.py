@@ -19,6 +19,8 @@ from engine.events import (
     Paused,
     Planned,
     Progress,
+    RateSuggested,
+    RateTried,
     SampleWritten,
     SpeedChanged,
     StageDone,
@@ -50,6 +52,9 @@ class RunSeries:
     """Quiet, balanced or full; nothing until training began."""
     started: JobStarted | None = None
     ended: JobEnded | None = None
+    rates: list[RateTried] = field(default_factory=list)
+    suggested: RateSuggested | None = None
+    """Of a search for a learning rate."""
     network: str = ""
     """The host of the connection that is open; empty without one."""
     generation: int = 0
@@ -80,7 +85,7 @@ class RunSeries:
     def _feed_one(self, event: Event) -> None:
         lists = {StepDone: self.steps, Validated: self.validations, BaselineScored: self.baselines,
                  CheckpointSaved: self.checkpoints, Advised: self.advice, Notice: self.notices,
-                 StageDone: self.stages}
+                 StageDone: self.stages, RateTried: self.rates}
         if type(event) in lists:
             lists[type(event)].append(event)  # type: ignore[attr-defined]
         elif isinstance(event, SampleWritten):
@@ -102,6 +107,8 @@ class RunSeries:
             self._continue(event)
         elif isinstance(event, JobEnded):
             self.ended, self.is_paused, self.network = event, False, ""
+        elif isinstance(event, RateSuggested):
+            self.suggested = event
         elif isinstance(event, NetworkUsed):
             self.network = event.host
 

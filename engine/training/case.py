@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.events import StepDone, Validated
-from engine.optimization.optimizer import OptimizerSpec
+from engine.optimization.optimizer import OTHER_RATES, OptimizerSpec
 from engine.runs.series import RunSeries
 from engine.settings import member
 from engine.training.finding import Fix
@@ -20,7 +20,6 @@ Numbers = npt.NDArray[np.float64]
 
 _BLOCKS = 24
 _POINTS_IN_A_BLOCK = 6
-_RATES = ("embedding_rate", "head_rate", "table_rate")
 
 
 class Case:
@@ -130,14 +129,14 @@ class Case:
         if not optimizer or rate is None:
             return None
         value = {**optimizer, "learning_rate": _rounded(rate * factor)}
-        value |= {name: _rounded(optimizer[name] * factor) for name in _RATES if _is_number(optimizer.get(name))}
+        value |= {name: _rounded(optimizer[name] * factor) for name in OTHER_RATES if _is_number(optimizer.get(name))}
         return Fix(title, "training.optimizer", value, {"rate": f"{value['learning_rate']:g}"})
 
     def usual_rate_fix(self, title: str) -> Fix | None:
         """The optimizer of this run with its usual learning rates; None where it is not known."""
         if self.usual_rate is None:
             return None
-        value = {name: part for name, part in self._optimizer.items() if name not in (*_RATES, "learning_rate")}
+        value = {name: part for name, part in self._optimizer.items() if name not in (*OTHER_RATES, "learning_rate")}
         return Fix(title, "training.optimizer", value, {"rate": f"{self.usual_rate:g}"})
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -74,9 +75,11 @@ def _sweep(spec: TrainSpec, model: ModelSpec | None, texts: Texts, machine: Mach
             break
         tried.append(_tried(tried, learner.optimizer.rate(scale), loss, step))
         work.report(tried[-1])
+        work.progress("rate", step + 1, steps, "steps")
         if has_diverged([each.smoothed for each in tried]):
             break
     found = suggestion(tried)
+    found = replace(found, optimizer=to_plain(course.optimizer.with_main_rate(found.learning_rate)))
     work.report(found)
     return found
 

@@ -20,6 +20,7 @@ from studio.pages.train.diagnosis import Diagnosis, fix_title
 from studio.pages.train.ending import Ending
 from studio.pages.train.loss_card import LossCard
 from studio.pages.train.numbers import Numbers
+from studio.pages.train.rate_sheet import RateSheet
 from studio.pages.train.runs_card import RunsCard
 from studio.pages.train.samples_card import SamplesCard
 from studio.pages.train.settings_sheet import SettingsSheet
@@ -51,6 +52,7 @@ class TrainPage(Page):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._asked_speed = ("", "")
         self._focus = ""
+        self._rate_sheet: RateSheet | None = None
         self._overlays: set[str] = set()
         self._is_seen = False
         self._shelf = Shelf(session)
@@ -285,8 +287,14 @@ class TrainPage(Page):
 
     def _on_settings(self) -> None:
         sheet = SettingsSheet(self.session, self)
+        sheet.rate_asked.connect(self._on_find_rate)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
+
+    def _on_find_rate(self) -> None:
+        if self._rate_sheet is None:
+            self._rate_sheet = RateSheet(self.session, self)
+        self._rate_sheet.open()
 
     def _on_save(self) -> None:
         self.session.save_now()
@@ -303,6 +311,7 @@ class TrainPage(Page):
             Command(tr("Pause or go on"), self._pause_or_go_on, "Ctrl+Space"),  # Space alone presses buttons
             Command(tr("Save a checkpoint now"), self._on_save),
             Command(tr("Training settings"), self._on_settings),
+            Command(tr("Find a learning rate"), self._on_find_rate),
             Command(tr("What stands out in this run"), self._strip.open_all),
             Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),
             Command(tr("Fit the plot"), self._loss.plot.fit, "F"),
