@@ -62,6 +62,10 @@ class RateSheet(QDialog):
         session.job_ended.connect(self._on_ended)
         for left in (session.opened, session.closed):
             left.connect(self._forget)
+        words(self._reword, "suggested {rate}")
+
+    def _reword(self, _text: str) -> None:
+        """Words inside the plot do not follow the language by themselves."""
         self._show()
 
     def begin(self) -> None:
@@ -119,6 +123,7 @@ class RateSheet(QDialog):
         self._stack.setCurrentIndex(1 if tried else 0)
         self.plot.show_search(tried, found.learning_rate if found else None)
         self._show_progress(series)
+        set_shown(self._legend, bool(tried))
         set_shown(self.busy, self._is_asked)
         set_shown(self.search, not self._is_asked)
         set_shown(self.use, found is not None and not self._is_asked)
