@@ -16,7 +16,7 @@ from studio.pages.train.rate_sheet import RateSheet
 
 BETTER = to_plain(Muon().with_main_rate(0.02))
 SEARCH = [StageStarted(stage="rate"),
-          *(RateTried(step=n, learning_rate=10.0 ** (n / 4 - 5), loss=4 - n / 5, smoothed=4 - n / 5) for n in range(12)),
+          *(RateTried(step=n, learning_rate=10 ** (n / 4 - 5), loss=4 - n / 5, smoothed=4 - n / 5) for n in range(12)),
           Progress(stage="rate", done=12, total=100, unit="steps")]
 FOUND = RateSuggested(learning_rate=0.02, values={"steepest": "0.05", "lowest": "0.06"}, optimizer=BETTER,
                       reason="The loss fell fastest at {steepest} and stopped falling at {lowest}; below that "
