@@ -99,7 +99,7 @@ class Session(ProjectValue):
     # jobs
 
     def run(self, verb: str) -> bool:
-        """Do "read", "clean", "tokenize" or "lr-find", with what is still to do before; waits while another job works."""
+        """Do "read", "clean", "tokenize" or "lr-find", with what is still to do before; waits while a job works."""
         if not self._may_start() or self.project is None or self._autosave is None or self._draft is None:
             return False
         return self._add(launches.job_task(verb, self.project, self._autosave.flush, self._draft))
