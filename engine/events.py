@@ -219,13 +219,15 @@ class SpeedChanged(Event, name="speed-changed"):
 class Continued(Event, name="continued"):
     """The job goes on from `step`: after a pause, or after a restart, when everything logged after it is void.
 
-    `exact` False means that not all needed to repeat the run was there; `missing` says what.
+    `exact` False means that not all needed to repeat the run was there; `missing` says what. `went_back` when no
+    restart was the reason, but a loss that jumped or was no number; what was logged after that step is void as well.
     """
 
     step: int
     after_restart: bool
     exact: bool = True
     missing: tuple[str, ...] = ()
+    went_back: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,7 +123,8 @@ class RunSeries:
         self.is_paused = False
         if event.after_restart:
             self.generation += 1
-            self.restarts.append(event)
+            if not event.went_back:
+                self.restarts.append(event)
             self.steps = [old for old in self.steps if old.step <= event.step]
             self.validations = [old for old in self.validations if old.step <= event.step]
             self.samples = [old for old in self.samples if old.step <= event.step]

@@ -34,6 +34,7 @@ from engine.training.learner import NotFinite
 from engine.training.lesson import Lesson
 from engine.training.pace import Pace
 from engine.training.samples import SampleWriter
+from engine.training.setback import MOST, Jump, LossGuard, last_good, word
 from engine.training.spec import Speed
 from engine.training.speed import rest_after
 from engine.work import Stopped
@@ -47,8 +48,8 @@ def descend(lesson: Lesson, job: Job) -> Iterator[Event]:
     """Lower the loss by stochastic gradient steps until the course is done or nothing is gained any more.
 
     Yields StepDone at most 20 times a second, each with means since the last one. A stop that was asked for saves
-    first and then raises Stopped. Raises EngineError if the loss is not a number, naming the step and the likely
-    cause; the weights are then as they were before that step.
+    first and then raises Stopped. Where the loss is not a number, or jumps, it goes back to a checkpoint, at most three
+    times; then it raises EngineError, naming the step and the likely cause, with the weights as before that step.
     """
     yield from _Descent(lesson, job).events()
 
@@ -65,6 +66,7 @@ class _Descent:
         self.standing.speed = self.standing.speed or self.course.spec.speed
         self.at_once = self.learner.at_once
         self.is_waiting_at_the_end = False
+        self.guard = LossGuard()
         now = time.monotonic()
         self.next_look = now
         self.next_save = now + min(_FIRST_CHECKPOINT_SECONDS, self.course.spec.checkpoint_seconds)
@@ -90,26 +92,73 @@ class _Descent:
                 yield from self._save_and_wait("stop")
                 raise
             yield from self._save_and_wait("last")
+        except NotFinite as error:
+            raise self._not_a_number() from error
         finally:
             self.lesson.writer.close()
 
     def _to_the_end(self) -> Iterator[Event]:
-        while True:
-            yield from self._obey()
+        is_over = False
+        while not is_over:
+            try:
+                is_over = yield from self._turn()
+            except NotFinite as error:
+                yield from self._go_back(error)
+            except Jump as jump:
+                yield from self._go_back(jump)
+
+    def _turn(self) -> Generator[Event, None, bool]:
+        """One step with all that is due before and after it; True when there is none left to make.
+
+        Raises NotFinite, and Jump.
+        """
+        yield from self._obey()
+        yield from self._validate_if_due()
+        if self.standing.step >= self.course.steps:
+            return True
+        if self.standing.checks_without_gain >= self.course.spec.patience:
+            yield self._early_end()
+            return True
+        yield from self._step()
+        if self.course.is_sample_due(self.standing.step):
             yield from self._validate_if_due()
-            if self.standing.step >= self.course.steps:
-                return
-            if self.standing.checks_without_gain >= self.course.spec.patience:
-                yield self._early_end()
-                return
-            yield from self._step()
-            if self.course.is_sample_due(self.standing.step):
-                yield from self._validate_if_due()
-                yield from self._sample(self.lesson.samples)
-            if time.monotonic() >= self.next_save:
-                yield from self._validate_if_due()
-                self._save("time")
-            yield from self._durable()
+            yield from self._sample(self.lesson.samples)
+        if time.monotonic() >= self.next_save:
+            yield from self._validate_if_due()
+            self._save("time")
+        yield from self._durable()
+        return False
+
+    def _go_back(self, why: NotFinite | Jump) -> Iterator[Event]:
+        """To the last good checkpoint, and from there past the batches that led here; said in the log.
+
+        Without one, or for the fourth time, a loss that is no number raises EngineError; a jump is let be.
+        """
+        step, culprits = self.guard.culprits(isinstance(why, Jump))
+        self.guard.forget()
+        found = None
+        if self.standing.setbacks < MOST:
+            yield from self._settled()
+            found = last_good(self.lesson.writer.folder, step)
+        if found is None:
+            if isinstance(why, NotFinite):
+                raise self._not_a_number() from why
+            return
+        before = self.standing
+        self.standing, missing = state.restore(self.learner, found, self.lesson.origin)
+        self.standing.speed, self.standing.setbacks = before.speed, before.setbacks + 1
+        self.standing.skipped = tuple(dict.fromkeys((*before.skipped, *culprits)))
+        self.lesson.standing = self.standing
+        self.pace.forget()
+        yield Continued(step=self.standing.step, after_restart=True, exact=not missing, missing=tuple(missing),
+                        went_back=True)
+        yield word(why, step + 1, self.standing.step)
+
+    def _settled(self) -> Iterator[Event]:
+        """Wait until what was handed over to be saved is on the disk, or cannot be."""
+        with contextlib.suppress(EngineError):
+            for each in self.lesson.writer.finish():
+                yield self._saved(each)
 
     def _early_end(self) -> Notice:
         return Notice(level="info", code="early-stop", step=self.standing.step,
@@ -121,14 +170,15 @@ class _Descent:
     def _step(self) -> Iterator[Event]:
         standing = self.standing
         began = time.perf_counter()
+        while standing.position in standing.skipped:
+            standing.position = self.lesson.batches.take(standing.position, self.course.windows_per_step)[-1]
         inputs, targets, position = self.lesson.batches.take(standing.position, self.course.windows_per_step)
         scale = self.course.schedule.scale(standing.step, self.course.steps)
         if standing.position.index == 0:
             self.learner.forget()
-        try:
-            result = self.learner.step(inputs, targets, scale)
-        except NotFinite as error:
-            raise self._not_a_number(scale) from error
+        self.guard.take(standing.step, standing.position)
+        result = self.learner.step(inputs, targets, scale)
+        self.guard.see(result.loss)
         standing.step += 1
         standing.position = position
         tokens = counted(targets)
@@ -171,14 +221,21 @@ class _Descent:
         refitted = keeper.refitted(self.course.spec, self.job.seconds(), told) if keeper else None
         if refitted is None:
             return
+        before = self.course.steps
         learner.course = course_of(refitted)
         self.lesson.origin = replace(self.lesson.origin, training=to_plain(refitted))
         yield from self._save_and_wait("asked")
         yield Advised(path="training.steps", value=refitted.steps,
                       reason="Steps take longer or shorter than was measured before; this keeps the run within its "
                              "time.")
+        if refitted.steps is not None and refitted.steps < before:
+            yield Notice(level="info", code="fewer-steps", step=told.step, values={"steps": refitted.steps,
+                                                                                    "before": before},
+                         text="This machine is slower than it was measured, so the run makes {steps} steps instead of "
+                              "{before}: it ends in its time.")
 
-    def _not_a_number(self, scale: float) -> EngineError:
+    def _not_a_number(self) -> EngineError:
+        scale = self.course.schedule.scale(min(self.standing.step, self.course.steps - 1), self.course.steps)
         rate = self.learner.optimizer.rate(scale)
         with contextlib.suppress(EngineError):  # a disk that fails is not the trouble to speak of now
             self.lesson.writer.finish()
@@ -202,7 +259,7 @@ class _Descent:
                                                self.job.check)
         self.pace.took("validation", time.perf_counter() - began)
         if loss - loss != 0:
-            raise self._not_a_number(self.course.schedule.scale(standing.step, self.course.steps))
+            raise NotFinite
         is_best = standing.best_loss is None or loss < standing.best_loss
         standing.validated_at, standing.loss = standing.step, loss
         standing.checks_without_gain = 0 if is_best else standing.checks_without_gain + 1
@@ -223,8 +280,9 @@ class _Descent:
     # checkpoints
 
     def _save(self, why: str) -> None:
+        """Hand a snapshot over to be written; raises NotFinite rather than save weights that are no numbers."""
         if not self.learner.is_finite():
-            raise self._not_a_number(self.course.schedule.scale(self.standing.step, self.course.steps))
+            raise NotFinite
         self.standing.seconds = self.job.seconds()
         keeper = self.lesson.time
         if keeper is not None:

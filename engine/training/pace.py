@@ -47,6 +47,10 @@ class Pace:
         """How long the things between the steps took last."""
         return dict(self._other_seconds)
 
+    def forget(self) -> None:
+        """Forget the steps that nothing was said of yet: they are made again."""
+        self._clear()
+
     def is_due(self) -> bool:
         """Whether it is time to speak."""
         now = self._clock()

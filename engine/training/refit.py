@@ -10,8 +10,11 @@ from engine.events import StepDone
 from engine.settings import from_plain, to_plain
 from engine.training.spec import TrainSpec
 
-_LOOKS = (0.06, 0.3)
-"""At these shares of the time the pace is looked at; later, a change would upset the schedule."""
+_LOOKS = (0.06, 0.3, 0.45, 0.6, 0.75, 0.88)
+"""At these shares of the time the pace is looked at."""
+
+_FREE = 2
+"""So many looks may lengthen the run too; later that would raise a rate that had fallen, so they only shorten it."""
 
 _AIM = 0.94
 _TOLERATED = (0.88, 1.15)
@@ -50,14 +53,15 @@ class TimeKeeper:
         used = seconds - self.began
         if self.is_held or self.looked == len(_LOOKS) or used < _LOOKS[self.looked] * self.budget_seconds:
             return None
+        is_late = self.looked >= _FREE
         self.looked += 1
         if not told.seconds_left or spec.steps is None or spec.validate_every is None or spec.sample_every is None:
             return None
         ratio = max(0.05, (_AIM * self.budget_seconds - used) / told.seconds_left)
         steps = min(told.step + round((spec.steps - told.step) * ratio), max(self.most_steps, told.step + 1))
-        if _TOLERATED[0] <= steps / spec.steps <= _TOLERATED[1]:
-            return None
         scale = steps / spec.steps
+        if _TOLERATED[0] <= (ratio if is_late else scale) <= _TOLERATED[1] or (is_late and scale > 1):
+            return None
         return from_plain(TrainSpec, {**to_plain(spec), "steps": steps,
                                       "validate_every": max(1, round(spec.validate_every * scale)),
                                       "sample_every": max(1, round(spec.sample_every * scale))})

@@ -33,6 +33,10 @@ class Standing:
     best_loss: float | None = None
     checks_without_gain: int = 0
     speed: Speed | None = None
+    setbacks: int = 0
+    """How often this run went back to a checkpoint by itself."""
+    skipped: tuple[Position, ...] = ()
+    """Batches that are passed over, as they led to a loss that jumped or was no number."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def snapshot(learner: Learner, standing: Standing, origin: Origin, why: str,
         "loss": standing.loss if standing.validated_at == standing.step else None,
         "best_step": standing.best_step, "best_loss": standing.best_loss,
         "checks_without_gain": standing.checks_without_gain, "speed": standing.speed,
+        "setbacks": standing.setbacks, "skipped": [[each.epoch, each.index] for each in standing.skipped],
         "loss_scale": learner.loss_scale.scale, "good_steps": learner.loss_scale.good_steps,
         "optimizer_tensors": sum(name.startswith(OPTIMIZER) for name in tensors),
         "at_once": learner.at_once, "model": origin.model, "vocab_size": origin.vocab_size,
@@ -139,7 +144,8 @@ def restore(learner: Learner, checkpoint: Checkpoint, origin: Origin) -> tuple[S
         missing.append(WORDS["order"])
     standing = Standing(state["step"], Position(state["epoch"], state["index"]), state["tokens"], state["seconds"],
                         state["validated_at"], state["validation_loss"], state["best_step"], state["best_loss"],
-                        state["checks_without_gain"], state.get("speed"))
+                        state["checks_without_gain"], state.get("speed"), state.get("setbacks", 0),
+                        tuple(Position(*each) for each in state.get("skipped", ())))
     return standing, missing
 
 

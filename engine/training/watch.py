@@ -28,6 +28,8 @@ class Watch:
 
     def feed(self, event: Event | None) -> None:
         """Take in an event without a word."""
+        if isinstance(event, Notice):
+            self._spoken.add(event.code)
         if event is not None:
             self._series.feed([event])
 

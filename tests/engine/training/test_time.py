@@ -14,7 +14,7 @@ from engine.runs.folder import RunFolder
 from engine.runs.job import BUG, DONE, Job
 from engine.runs.log import read_events
 from engine.settings import to_plain
-from engine.training import checkpoint, pace, planner, trainer
+from engine.training import checkpoint, pace, planner, refit, trainer
 from engine.training.checkpoint import MODEL
 from engine.training.devices import Pace
 from engine.training.planner import Measured
@@ -118,7 +118,7 @@ def test_a_timed_run_that_is_cut_off_ends_as_an_undisturbed_one(bench: Bench, a_
     assert wanted.state["step"] == found.state["step"] == refitted
     for name in ("budget_seconds", "began", "most_steps", "looked"):
         assert found.state["time"][name] == wanted.state["time"][name]
-    assert found.state["time"]["looked"] == 2
+    assert found.state["time"]["looked"] == len(refit._LOOKS)
     for name, tensor in wanted.part(MODEL).items():
         np.testing.assert_array_equal(found.part(MODEL)[name], tensor, err_msg=name)
 
@@ -136,3 +136,20 @@ def test_a_run_cut_off_before_anything_was_saved_still_looks_at_its_time(
 def test_what_a_keeper_knows_survives_its_state() -> None:
     keeper = TimeKeeper(300.0, 7.5, 1234, looked=1, usual_seconds={"sample": 0.5})
     assert TimeKeeper.from_state(keeper.state()) == keeper
+
+
+def _told(step: int, seconds_left: float) -> StepDone:
+    return StepDone(step=step, tokens=1, loss=1.0, bits_per_byte=1.0, learning_rate=0.1, gradient_norm=1.0,
+                    tokens_per_second=1.0, memory_bytes=1, seconds_left=seconds_left)
+
+
+@pytest.mark.parametrize(("share", "left", "steps"), [
+    (0.5, 0.44, None), (0.5, 1.32, 667), (0.5, 0.1, None), (0.8, 0.42, 867), (0.95, 5.0, 520)])
+def test_a_machine_that_slows_down_on_the_way_gets_fewer_steps_and_never_more(
+        share: float, left: float, steps: int | None) -> None:
+    """At half of the time 500 of 1 000 steps are made; at the first two looks all was well."""
+    spec = TrainSpec(steps=1000, validate_every=50, sample_every=50)
+    keeper = TimeKeeper(100.0, 0.0, 10_000, looked=2)
+    done = 500 if share == 0.5 else 800 if share == 0.8 else 495
+    found = keeper.refitted(spec, 100 * share, _told(done, 100 * left))
+    assert (found.steps if found else None) == steps
