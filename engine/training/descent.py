@@ -33,6 +33,7 @@ from engine.training.environment import PRIORITY
 from engine.training.learner import NotFinite
 from engine.training.lesson import Lesson
 from engine.training.pace import Pace
+from engine.training.refit import fewer_steps
 from engine.training.samples import SampleWriter
 from engine.training.setback import MOST, Jump, LossGuard, last_good, word
 from engine.training.spec import Speed
@@ -228,11 +229,8 @@ class _Descent:
         yield Advised(path="training.steps", value=refitted.steps,
                       reason="Steps take longer or shorter than was measured before; this keeps the run within its "
                              "time.")
-        if refitted.steps is not None and refitted.steps < before:
-            yield Notice(level="info", code="fewer-steps", step=told.step, values={"steps": refitted.steps,
-                                                                                    "before": before},
-                         text="This machine is slower than it was measured, so the run makes {steps} steps instead of "
-                              "{before}: it ends in its time.")
+        if self.course.steps < before:
+            yield fewer_steps(told.step, before, self.course.steps)
 
     def _not_a_number(self) -> EngineError:
         scale = self.course.schedule.scale(min(self.standing.step, self.course.steps - 1), self.course.steps)

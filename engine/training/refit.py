@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from engine.events import StepDone
+from engine.events import Notice, StepDone
 from engine.settings import from_plain, to_plain
 from engine.training.spec import TrainSpec
 
@@ -65,3 +65,10 @@ class TimeKeeper:
         return from_plain(TrainSpec, {**to_plain(spec), "steps": steps,
                                       "validate_every": max(1, round(spec.validate_every * scale)),
                                       "sample_every": max(1, round(spec.sample_every * scale))})
+
+
+def fewer_steps(step: int, before: int, after: int) -> Notice:
+    """What the user is told at `step` when a run is made shorter."""
+    return Notice(level="info", code="fewer-steps", step=step, values={"steps": after, "before": before},
+                  text="This machine is slower than it was measured, so the run makes {steps} steps instead of "
+                       "{before}: it ends in its time.")
