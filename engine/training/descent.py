@@ -103,10 +103,8 @@ class _Descent:
         while not is_over:
             try:
                 is_over = yield from self._turn()
-            except NotFinite as error:
-                yield from self._go_back(error)
-            except Jump as jump:
-                yield from self._go_back(jump)
+            except (NotFinite, Jump) as why:
+                yield from self._go_back(why)
 
     def _turn(self) -> Generator[Event, None, bool]:
         """One step with all that is due before and after it; True when there is none left to make.

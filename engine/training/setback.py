@@ -83,11 +83,11 @@ def last_good(folder: Path, before: int) -> Checkpoint | None:
 
 def word(why: NotFinite | Jump, at: int, back_to: int) -> Notice:
     """What the user is told."""
-    values = {"at": at, "step": back_to}
     if isinstance(why, Jump):
-        return Notice(level="warn", code="set-back", step=back_to, values={**values, "times": f"{why.times:.1f}"},
+        return Notice(level="warn", code="set-back", step=back_to,
+                      values={"at": at, "step": back_to, "times": f"{why.times:.1f}"},
                       text="The loss jumped to {times} times its mean at step {at}. Training went back to step {step} "
                            "and passes over the batches that led there.")
-    return Notice(level="warn", code="set-back", step=back_to, values=values,
+    return Notice(level="warn", code="set-back", step=back_to, values={"at": at, "step": back_to},
                   text="The loss was not a number at step {at}. Training went back to step {step} and passes over the "
                        "batches that led there.")
