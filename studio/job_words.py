@@ -13,7 +13,7 @@ SILENT_AFTER_SECONDS = 30.0
 """A job that says nothing for so long is told to be silent."""
 
 STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "index": "corpus", "cleaned": "clean", "effect": "clean",
-               "tokenizer": "tokenizer", "tokens": "tokenizer"}
+               "tokenizer": "tokenizer", "tokens": "tokenizer", "import": "model"}
 """On which page of the rail each stage before training is shown."""
 
 
@@ -28,6 +28,7 @@ def stage_title(stage: str) -> Translated:
         "tokenizer": lambda: tr("Learning the tokens"),
         "tokens": lambda: tr("Cutting the text into tokens"),
         "plan": lambda: tr("Measuring this machine"),
+        "import": lambda: tr("Importing the model"),
         "before": lambda: tr("Measuring the earlier model"),
         "count": lambda: tr("Counting word sequences"),
         "baseline": lambda: tr("Training the baseline"),
@@ -50,7 +51,7 @@ def task_title(verb: str, run: str) -> Translated:
     if verb == "train":
         return tr("Go on with {run}", run=run_title(run)) if run else tr("Train a new run")
     titles = {"read": tr("Read the text"), "clean": tr("Clean it"), "tokenize": tr("Learn the tokens"),
-              "lr-find": tr("Find a learning rate")}
+              "lr-find": tr("Find a learning rate"), "import": tr("Import a model")}
     return titles.get(verb, tr("Working"))
 
 

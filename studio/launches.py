@@ -47,6 +47,18 @@ def refresh_task(project: Project, save: Callable[[], None], ids: Sequence[str])
     return Task("refresh", lambda: Launch(folder, command, environment_for(Recipe().training)), about=tuple(ids))
 
 
+def import_task(project: Project, save: Callable[[], None], folder: Path) -> Task:
+    """Make a run of a model from elsewhere; the job's last word names it."""
+    def log() -> RunFolder:
+        save()
+        return job_folder(project.jobs_folder, "import", {"verb": "import"})
+
+    def command(run: RunFolder) -> list[str]:
+        return _command("import", str(folder), "--into", str(project.path), "--folder", str(run.path))
+
+    return Task("import", lambda: Launch(log, command, environment_for(Recipe().training)), about=folder)
+
+
 def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:
     """A new run with the settings as they are when its turn comes."""
     def folder() -> RunFolder:

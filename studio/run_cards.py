@@ -13,6 +13,7 @@ from engine.events import Event, from_line
 from engine.runs.folder import RunFolder
 from engine.runs.log import LogReader
 from engine.runs.series import RunSeries
+from engine.storage import read_json
 
 _TOLD = ("job-started", "planned", "validated", "baseline-scored", "checkpoint-saved", "continued", "job-ended")
 """Events that are few; of the many (steps, samples) only the last one is read."""
@@ -50,6 +51,15 @@ class RunCard:
     """The model that was trained, as plain settings."""
     recipe: dict[str, Any] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
+    vocab_size: int | None = None
+    """Pieces of its tokenizer."""
+    is_imported: bool = False
+
+    @property
+    def model_settings(self) -> dict[str, Any]:
+        """The model it has, as plain settings: as it was trained, or at least as it was asked for."""
+        found: dict[str, Any] = self.resolved_model or self.recipe.get("model") or {}
+        return found
 
     @property
     def can_continue(self) -> bool:
@@ -86,7 +96,15 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
         what=ended.what if ended and ended.status == "failed" else "",
         tokens_per_second=series.steps[-1].tokens_per_second if series.steps else None,
         resolved_model=settings.get("resolved", {}).get("model") or {},
-        recipe=settings.get("recipe", {}), fingerprints=settings.get("fingerprints", {}))
+        recipe=settings.get("recipe", {}), fingerprints=settings.get("fingerprints", {}),
+        vocab_size=_vocab_size(run.path), is_imported="imported" in settings)
+
+
+def _vocab_size(run: Path) -> int | None:
+    try:
+        return int(read_json(run / "tokenizer" / "tokenizer.json")["vocab_size"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _has_saved(run: RunFolder) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -13,6 +14,7 @@ from engine.events import JobEnded, JobStarted
 from engine.runs.folder import RunFolder
 from engine.runs.inbox import Command
 from engine.runs.series import RunSeries
+from engine.settings import changed
 from studio import job_words, launches
 from studio.engine_queue import EngineQueue, Task
 from studio.i18n import tr
@@ -119,6 +121,17 @@ class Session(ProjectValue):
         if not self._may_write() or self.project is None or self._autosave is None:
             return False
         return self._add(launches.refresh_task(self.project, self._autosave.flush, ids))
+
+    def import_model(self, folder: Path) -> bool:
+        """Make a run of a model in a folder of Hugging Face, and begin with it the next time something is trained."""
+        if not self._may_write() or self.project is None or self._autosave is None:
+            return False
+        return self._add(launches.import_task(self.project, self._autosave.flush, folder))
+
+    def start_from(self, run: str | None) -> None:
+        """Begin training with an earlier model, in its own shape, or with nothing; one step of undo."""
+        recipe = changed(self.recipe, "start.run", run)
+        self.replace_recipe(recipe if run is None else changed(recipe, "model", None))
 
     def continue_run(self, name: str) -> bool:
         """Go on with a run that was cut off or stopped, from its last checkpoint and with its own settings."""
@@ -240,6 +253,8 @@ class Session(ProjectValue):
             self._failures[page] = word
             if task.verb not in ("train", "refresh", "lr-find"):  # their own page tells it
                 self.told.emit("error", word.what, " ".join(part for part in (word.expected, word.fix) if part))
+        if task.verb == "import" and word.status == "done" and word.summary.get("run"):
+            self.start_from(str(word.summary["run"]))
         self.job_ended.emit(task.verb, run.name if run is not None else task.run, word)
         self.job_changed.emit()
         self.refresh()

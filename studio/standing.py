@@ -148,7 +148,8 @@ def _clean(standing: Standing, draft: Draft) -> StageStatus:
 
 
 def _tokenizer(standing: Standing, draft: Draft) -> StageStatus:
-    title = tr(type(draft.recipe.tokenizer).title)
+    title = tr(type(draft.recipe.tokenizer).title) if draft.recipe.start.run is None else \
+        tr("Taken over")
     if standing.is_stale("tokenizer"):
         return StageStatus("stale", summary=tr("Older than the settings"))
     if not standing.is_done("tokenizer"):
@@ -163,8 +164,11 @@ def _tokenizer(standing: Standing, draft: Draft) -> StageStatus:
 
 def _model(standing: Standing, draft: Draft) -> StageStatus:
     model = draft.recipe.model
+    if draft.recipe.start.run is not None:
+        return StageStatus("done", summary=tr("From {run} · {method}", run=run_title(Path(draft.recipe.start.run).name),
+                                              method=tr(type(draft.recipe.start.method).title)))
     if model is None:
-        last = next((card for card in reversed(standing.runs) if card.parameters), None)
+        last = next((card for card in reversed(standing.runs) if card.parameters and not card.is_imported), None)
         if last is None:
             return StageStatus("todo", summary=tr("Chosen by Wenlu"))
         return StageStatus("done", summary=tr("Chosen by Wenlu · {size}", size=short(last.parameters or 0)))
@@ -176,9 +180,9 @@ def _model(standing: Standing, draft: Draft) -> StageStatus:
 
 
 def _train(standing: Standing, draft: Draft) -> StageStatus:
-    if not standing.runs:
+    card = next((card for card in reversed(standing.runs) if not card.is_imported), None)
+    if card is None:
         return StageStatus("todo", summary=tr("Nothing trained yet"))
-    card = standing.runs[-1]
     name = run_title(card.name)
     if card.status == "running":
         return StageStatus("running", summary=tr("{run} is running", run=name))

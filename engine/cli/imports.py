@@ -27,6 +27,7 @@ def import_model(arguments: argparse.Namespace, output: Output) -> int:
 
     def body(job: Job) -> dict[str, Any]:
         made = jobs.import_model(project, arguments.model, job, arguments.run, arguments.context)
+        output.object({"imported": made.name, "folder": str(made.path)}, f"imported {made.path}")
         return {"run": made.name, "folder": str(made.path)}
 
     return Job(run, "import", output.event).perform(body)

@@ -16,12 +16,11 @@ class StartSpec(Spec):
     run: str | None = setting(None, "Earlier model", "Name of a run of this project, or the folder of one elsewhere, "
                               "to go on from. Its tokenizer and its shape are taken over.",
                               auto="None: training begins from nothing")
-    checkpoint: str = setting("best", "Checkpoint", "Which one of the earlier run: best, last or step-N.",
-                              level="advanced")
+    checkpoint: str = setting("best", "Checkpoint", "Which one of the earlier run: best, last or step-N.")
     method: MethodSpec = setting({"kind": "full"}, "Method", "Which weights of the earlier model learn on.")
     new_pieces: int = setting(0, "New pieces", "So many pieces are learned on the new text and added to the "
                               "vocabulary of the earlier model. Acts with an earlier model.", unit="pieces", low=0,
-                              high=64_000, level="advanced")
+                              high=64_000)
 
     def check(self) -> Iterator[Problem]:
         """A name must be one."""

@@ -32,9 +32,10 @@ class HomePage(Page):
     def __init__(self, session: Any) -> None:
         open_button = Button(tr("Open project"), "folder", self._on_open, "home.open")
         new_button = Button(tr("New empty project"), "plus", self._on_new, "home.new")
+        import_button = Button(tr("Import a model"), "download", self._on_import, "home.import")
         super().__init__(tr("Good to see you"),
                          tr("Start from your own text, or try a sample. Nothing leaves this machine."),
-                         [open_button, new_button])
+                         [import_button, open_button, new_button])
         self.session = session
         self._show_all = False
         samples = column(*[self._sample_card(each.id) for each in SAMPLES], spacing=16)
@@ -205,6 +206,12 @@ class HomePage(Page):
         if path:
             self._on_opened(Path(path))
 
+    def _on_import(self) -> None:
+        """A model from elsewhere, in a project of its own."""
+        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder of Hugging Face, with config.json"))
+        if path and self.session.new(name=Path(path).name) and self.session.import_model(Path(path)):
+            self.go.emit("model")
+
     def _on_new(self) -> None:
         if self.session.new():
             self.go.emit("corpus")
@@ -226,6 +233,7 @@ class HomePage(Page):
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
         return (Command(tr("New empty project"), self._on_new, "Ctrl+N"),
+                Command(tr("Import a model"), self._on_import),
                 Command(tr("Open project"), self._on_open, "Ctrl+Shift+O"),
                 Command(tr("Choose files"), self._on_files, "Ctrl+O"),
                 Command(tr("Add web pages"), self._ask_address, "Ctrl+L"),

@@ -14,9 +14,11 @@ from studio.i18n import tr
 from studio.pages import Command, Page
 from studio.pages.model.diagram import Diagram
 from studio.pages.model.family_card import FamilyCard
+from studio.pages.model.going_on import Elsewhere, GoingOnCard
 from studio.pages.model.size_card import SizeCard, resized
+from studio.pages.model.start_card import StartCard
 from studio.run_cards import RunCard
-from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row
+from studio.widgets import Button, Card, PrimaryButton, Scroll, Text, bare, column, row, set_shown
 
 ASSUMED_TOKENS, EPOCHS = 1_000_000, 10
 """How much is read in all, about, before a plan is made: the usual batch depends on it a little."""
@@ -28,7 +30,8 @@ CARDS = {"hmm": ("Hidden Markov", "States behind the words", "a minute · to loo
          "transformer": ("Transformer", "Attention", "minutes to hours · best", "network")}
 EXPORTS = {"fast": "Fast: learns soonest on a CPU. Other programs do not know this shape; it works in Wenlu.",
            "llama": "Llama: known to most other programs.",
-           "own": "With an attention window or experts this shape works in Wenlu only.",
+           "own": "With experts this shape works in Wenlu only.",
+           "mistral": "Llama with an attention window: other programs know it as Mistral.",
            "gpt2": "GPT-2: known to many other programs."}
 
 
@@ -48,7 +51,10 @@ class ModelPage(Page):
         for card in self._cards.values():
             card.chosen.connect(self._on_family)
             families.addWidget(card, 1)
-        self.body.addLayout(families)
+        self._families = bare(families)
+        self._start, self._elsewhere = StartCard(session), Elsewhere(session, self._show)
+        self.body.addWidget(self._start)
+        self.body.addWidget(self._families)
         self._size, self._diagram = SizeCard(), Diagram()
         self._size.dialled.connect(self._on_dialled)
         self._form = RecipeForm(session, "model")
@@ -62,9 +68,10 @@ class ModelPage(Page):
                                "page."), "body", "text2", wrap=True))
         self._auto.add(row(Button(tr("Choose by hand"), "sliders-horizontal", self._on_by_hand, "model.by-hand"), None))
         self._auto.body.addStretch(1)
-        left = bare(column(self._size, advanced, self._auto, spacing=12))
-        left.layout().setStretch(1, 1)  # type: ignore[union-attr]
-        left.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        self._going_on = GoingOnCard(session)
+        left = bare(column(self._size, self._going_on, advanced, self._auto, spacing=12))
+        for place in (1, 2, 3):
+            left.layout().setStretch(place, 1)  # type: ignore[union-attr]
         left.setFixedWidth(392)
         self._left, self._advanced = left, advanced
         self._architecture = Card(tr("Architecture"), tr("Click a block to edit it"),
@@ -87,8 +94,18 @@ class ModelPage(Page):
         if not self.isVisible() and self.key:
             return
         spec: ModelSpec | None = self.session.recipe.model
+        begun = self._elsewhere.card()
+        earlier = _read_model(begun.model_settings) if begun is not None else None
+        self._start.show_start(begun)
+        is_begun = self.session.recipe.start.run is not None
+        set_shown(self._families, not is_begun)
+        set_shown(self._going_on, is_begun)
+        self._going_on.show_model(earlier, spec)
         for kind, card in self._cards.items():
             card.set_chosen(kind == (spec.kind if spec else ""))
+        if is_begun:
+            self._show_earlier(earlier, begun)
+            return
         shown = spec or self._last_chosen()
         self._advanced.setVisible(spec is not None)
         self._auto.setVisible(spec is None)
@@ -109,9 +126,29 @@ class ModelPage(Page):
         self.head.say(tr("Chosen by Wenlu for the last run.") if spec is None
                       else tr("Change the size; the rest follows."))
 
+    def _show_earlier(self, earlier: ModelSpec | None, card: RunCard | None) -> None:
+        """The model that training goes on with, and what that costs in the way that was chosen."""
+        self._advanced.setVisible(self.session.recipe.model is not None)
+        self._auto.hide()
+        self._size.setVisible(earlier is not None)
+        self.head.say(tr("Training goes on from an earlier model."))
+        size = None
+        if earlier is not None and card is not None and card.vocab_size is not None:
+            grown = card.vocab_size + self.session.recipe.start.new_pieces
+            size = self.session.recipe.start.method.size_of(earlier, grown, grown > card.vocab_size)
+            tokens = self._of_the_text()[1]
+            needed = expected_bytes(earlier, size, self.session.recipe.training,
+                                    EPOCHS * (tokens or ASSUMED_TOKENS))
+            self._size.show_model(earlier, size, needed, tokens, self._flops_per_second(), False)
+            self._size.show_learning(size)
+        self._diagram.show_size(size)
+        self._architecture.set_caption("")
+        self._shape_note.say("")
+
     def _last_trained(self) -> RunCard | None:
         """The newest run whose model is known."""
-        return next((card for card in reversed(self.session.runs()) if card.resolved_model), None)
+        return next((card for card in reversed(self.session.runs())
+                     if card.resolved_model and not card.is_imported), None)
 
     def _last_chosen(self) -> ModelSpec | None:
         """The model of the newest run, as what Wenlu would choose about."""
@@ -161,8 +198,9 @@ class ModelPage(Page):
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
         titles = {kind: tr(CARDS[kind][0]) if kind in CARDS else tr("Let Wenlu choose") for kind in self._cards}
-        return tuple(Command(tr("Choose: {model}", model=title), lambda kind=kind: self._on_family(kind), str(number))
-                     for number, (kind, title) in enumerate(titles.items(), 1))
+        own = Command(tr("Import a model"), self._start.ask_folder)
+        return (own, *(Command(tr("Choose: {model}", model=title), lambda kind=kind: self._on_family(kind), str(number))
+                     for number, (kind, title) in enumerate(titles.items(), 1)))
 
 
 def _read_model(plain: dict[str, Any]) -> ModelSpec | None:
@@ -175,7 +213,9 @@ def _read_model(plain: dict[str, Any]) -> ModelSpec | None:
 
 def _exported_as(spec: Any) -> str:
     """Which of the sentences about other programs holds for a Transformer."""
-    return "own" if spec.shape == "llama" and (spec.window is not None or spec.n_experts > 1) else str(spec.shape)
+    if spec.shape == "llama" and spec.n_experts > 1:
+        return "own"
+    return "mistral" if spec.shape == "llama" and spec.window is not None else str(spec.shape)
 
 
 def _size_of(spec: ModelSpec, vocabulary: int, tokens: int | None) -> Size | None:

@@ -57,12 +57,13 @@ class SizeCard(Card):
                              label=tr("Size"))
         self._dial.chosen.connect(self._on_dialled)
         self._parameters = BigNumber(tr("parameters"), name="model.parameters")
+        self._learning = BigNumber(tr("parameters that learn"), name="model.learning")
         self._memory = BigNumber(tr("memory to train"), name="model.memory")
         self._time = BigNumber(tr("one pass"), name="model.time")
         self._note = Text("", "caption", wrap=True)
         self.add(self._dial)
-        figures = row(self._parameters, self._memory, self._time, spacing=20)
-        for figure in (self._parameters, self._memory, self._time):
+        figures = row(self._parameters, self._learning, self._memory, self._time, spacing=20)
+        for figure in (self._parameters, self._learning, self._memory, self._time):
             figures.setAlignment(figure, Qt.AlignmentFlag.AlignTop)  # Chinese units are taller than figures
         self.add(figures)
         self.add(self._note)
@@ -72,6 +73,8 @@ class SizeCard(Card):
         """Show what a model costs here; `needed` are the bytes that training it takes."""
         place = place_on(spec)
         self._dial.setVisible(spec.kind in DIAL)
+        self._learning.hide()
+        self._parameters.show()
         self._dial.button("own").setVisible(not place)
         self._dial.choose(place or "own")
         self._parameters.set_value(short(size.parameters))
@@ -95,6 +98,14 @@ class SizeCard(Card):
         else:
             self._fit.set_level("ok")
             self._fit.say(tr("Fits this machine"))
+
+    def show_learning(self, size: Size) -> None:
+        """Show how many parameters of an earlier model learn on, in place of all; its size cannot be dialled."""
+        self._dial.hide()
+        self._parameters.hide()
+        self._learning.set_value(short(size.parameters if size.learning_parameters is None
+                                       else size.learning_parameters))
+        self._learning.show()
 
     def _on_dialled(self, key: str) -> None:
         if key != "own":

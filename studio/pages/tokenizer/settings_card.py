@@ -14,6 +14,7 @@ from engine.tokenizers.spec import LearnedSpec, TokenizerSpec
 from studio.forms import RecipeForm, editor_for, problem_sentences
 from studio.forms.optional import OptionalEditor
 from studio.i18n import said, tr
+from studio.job_words import run_title
 from studio.pages.tokenizer.training import TrainingFoot
 from studio.theme import theme
 from studio.widgets import Button, Card, Line, Scroll, Segment, Text, bare, column, set_shown
@@ -50,9 +51,13 @@ class SettingsCard(Card):
             Text(tr("File"), "label-strong"), self._file, self._file_problem,
             Button(tr("Choose a file…"), "folder-open", self.choose_file, "tokenizer.choose-file", size="small")))
         self._form = RecipeForm(session, "tokenizer", leave_out=("vocab_size", "path", "digest"), label_width=104)
+        self._taken_over = Text("", "body", wrap=True, name="tokenizer.taken-over")
+        self._symbols = RecipeForm(session, "tokenizer", only=("user_symbols",), label_width=104,
+                                    advanced_open=True)
         self.foot = TrainingFoot()
-        settings = column(Text(tr("Kind"), "label-strong"), self.kind, self._summary, 4, self._sizes, self._files, 4,
-                          Line(), 4, self._form, None)
+        self._own = bare(column(Text(tr("Kind"), "label-strong"), self.kind, self._summary, 4, self._sizes, self._files,
+                                4, Line(), 4, self._form))
+        settings = column(self._own, self._taken_over, self._symbols, None)
         self.add(Scroll(bare(settings)), 1)
         self.add(self.foot)
         self._problem.hide()
@@ -61,7 +66,14 @@ class SettingsCard(Card):
 
     def show_settings(self, advised_size: int | None) -> None:
         """Show the recipe as it is; `advised_size` is what Wenlu chose when it was last left to it."""
-        spec = self._session.recipe.tokenizer
+        spec, start = self._session.recipe.tokenizer, self._session.recipe.start
+        set_shown(self._own, start.run is None)
+        for widget in (self._taken_over, self._symbols):
+            set_shown(widget, start.run is not None)
+        if start.run is not None:
+            self._taken_over.say(tr("Training goes on from {run}, whose model knows only its own tokenizer: that one "
+                                    "is taken over. Special tokens are added to it here, and pieces learned on the "
+                                    "new text on the Model page.", run=run_title(Path(start.run).name)))
         self.kind.choose(spec.kind)
         self._summary.say(tr(type(spec).summary()))
         set_shown(self._sizes, isinstance(spec, LearnedSpec))

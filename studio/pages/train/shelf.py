@@ -48,8 +48,8 @@ class Shelf(QObject):
         return self._session.job_verb() == "train" and not self.live()
 
     def names(self) -> list[str]:
-        """All runs, oldest first."""
-        names = [card.name for card in self._session.runs()]
+        """All runs that were trained here, oldest first; imported ones have no curve."""
+        names = [card.name for card in self._session.runs() if not card.is_imported]
         live = self.live()
         return [*names, live] if live and live not in names else names
 
