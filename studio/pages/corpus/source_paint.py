@@ -52,7 +52,8 @@ class SourcePainter(QStyledItemDelegate):
         elif column == at.LICENCE:
             self._icon(painter, inner, "shield-check" if row.licence else "shield-alert",
                        "accent" if row.licence else "warn", 15)
-            self._text(painter, inner.adjusted(21, 0, 0, 0), str(index.data()), "text2", pixels=12)
+            self._text(painter, inner.adjusted(21, 0, 0, 0), str(index.data()), "text2", pixels=12,
+                       elide=Qt.TextElideMode.ElideRight)
         elif column == at.STATE:
             mark = QRect(inner.left(), inner.center().y() - 7, 16, 16)
             paint_mark(painter, mark, row.mark)

@@ -44,7 +44,7 @@ class Alternative(QAbstractButton):
     @guarded(returns=QSize)
     def sizeHint(self) -> QSize:
         """One line."""
-        return QSize(200, 25)
+        return QSize(200, 23)
 
     @guarded()
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -81,7 +81,7 @@ class SurprisalStrip(QWidget):
         self.setObjectName(name)
         words(self.setAccessibleName, "Surprisal along the text")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(42)
+        self.setFixedHeight(34)
         self._bits: list[float] = []
         self._chosen = -1
 

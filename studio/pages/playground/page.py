@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget
 
 from engine.corpora.corpus import Corpus
 from engine.corpora.split import Splitter
 from engine.errors import EngineError
-from studio.i18n import tr, words
+from studio.i18n import language, tr, words
 from studio.job_words import run_title
 from studio.pages import Command, Page
 from studio.pages.playground.inspector import Inspector
@@ -20,7 +20,7 @@ from studio.pages.playground.scorer import Scorer
 from studio.pages.playground.writer import Writer
 from studio.run_cards import RunCard
 from studio.talker import Talker
-from studio.widgets import Button, EmptyState, Segment, Strip, Text, bare, column, row
+from studio.widgets import Button, EmptyState, Scroll, Segment, Strip, Text, bare, column, row
 
 PROMPTS = 3
 
@@ -95,13 +95,17 @@ class PlaygroundPage(Page):
         self.narrowed.connect(self._on_narrowed)
         session.stages_changed.connect(self._on_runs)
         session.closed.connect(self._on_closed)
+        language.changed.connect(self._on_runs)
         self.talker.died.connect(lambda what: self._strip.tell("warn", what))
         self._on_runs()
 
     def _columns(self, left: Any, right: list[Any]) -> Any:
-        side = bare(column(*right, spacing=12))
+        for card in right:
+            card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        cards = column(*right, spacing=12)
+        cards.setStretch(len(right) - 1, 1)
+        side = Scroll(cards)  # a low window has no room for all of it
         side.setFixedWidth(340)
-        side.layout().setStretch(len(right) - 1, 1)
         self._sides.append(side)
         whole = row(spacing=12)
         whole.addWidget(left, 1)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.i18n import counted, said, tr
+from studio.i18n import Translated, counted, said, tr
 from studio.i18n.numbers import decimal, grouped
 from studio.pages.playground.manuscript import Manuscript, Writing
 from studio.pages.playground.sampling import SamplingCard
@@ -203,12 +203,12 @@ class Writer(Card):
             return
         self._request = 0
         self.page.append_text(str(done.get("rest") or ""), ())
-        parts = [counted("{count} token", "{count} tokens", int(done.get("tokens") or 0))]
+        facts = counted("{count} token", "{count} tokens", int(done.get("tokens") or 0))
         if done.get("tokens_per_second"):
-            parts.append(tr("{rate} tokens/s", rate=grouped(done["tokens_per_second"])))
+            facts = _and(facts, tr("{rate} tokens/s", rate=grouped(done["tokens_per_second"])))
         if done.get("bits_per_byte") is not None:
-            parts.append(tr("{bits} bits per byte", bits=decimal(done["bits_per_byte"])))
-        self._figures.say(" · ".join(parts))
+            facts = _and(facts, tr("{bits} bits per byte", bits=decimal(done["bits_per_byte"])))
+        self._figures.say(facts)
         self.shown.emit()
         self._show_buttons()
 
@@ -228,3 +228,8 @@ class Writer(Card):
         self.go_button.set_icon("square" if self.is_writing() else "play")
         self._again.setVisible(not self.is_writing())
         self._undo.setVisible(self.is_writing() or bool(self._before))
+
+
+def _and(facts: Translated, more: Translated) -> Translated:
+    """Both, in the language of the moment."""
+    return tr("{facts} · {more}", facts=facts, more=more)
