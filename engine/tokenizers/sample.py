@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from engine.errors import EngineError
 from engine.randomness import generator_for
@@ -24,6 +28,9 @@ _UNUSABLE = re.compile("[\n\0\u2581\u2585]")
 """Line ends, and characters for which sentencepiece would leave out the whole line."""
 
 _SENTENCE_END = re.compile(r"[.!?。！？…；;][\"'”’」』）)]*")
+
+
+_FOLDER = "wenlu-sample-"
 
 
 @dataclass
@@ -73,7 +80,8 @@ def gathered(texts: Iterable[str], text_bytes: int, work: Work, limit: int = SAM
     """
     chance = generator_for(0, "tokenizer-sample")
     share = min(1.0, limit / max(1, text_bytes))
-    with tempfile.TemporaryDirectory(prefix="wenlu-") as folder:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-") as folder:
         sample = Sample(Path(folder) / "sample.txt")
         with open(sample.path, "wb") as file:
             for text in texts:
@@ -90,6 +98,14 @@ def gathered(texts: Iterable[str], text_bytes: int, work: Work, limit: int = SAM
             raise EngineError("There is no text to learn a tokenizer from.", "At least one line was expected.",
                               "Add text, or check what cleaning removed.")
         yield sample
+
+
+def _sweep() -> None:
+    """Remove what killed processes left: a sample is the user's text."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        process = left.name.removeprefix(_FOLDER).partition("-")[0]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def cut(text: str, limit: int = PIECE_CHARACTERS) -> Iterator[str]:

@@ -8,6 +8,7 @@ ln 2, over the bytes of their text in UTF-8: comparable across tokenizers.
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ CHECKED_BLOCKS = 16
 """Blocks of a token file that are compared with their digests when it is opened."""
 
 MASK = "-learned.bin"
+_SCRATCH = "cut-"
 
 IGNORED = -1
 """Stands in targets for tokens that are not predicted."""
@@ -101,9 +103,11 @@ def write_token_files(corpus: Documents, tokenizer: Tokenizer, split_of: Callabl
     the files do not depend on it. Raises EngineError when the training split has no text.
     """
     dtype = np.dtype("<u2") if tokenizer.vocab_size <= 1 << 16 else np.dtype("<u4")
+    for left in into.glob(f"{_SCRATCH}*"):  # by a process that was killed; `into` has one writer at a time
+        shutil.rmtree(left, ignore_errors=True)
     writers = {split: _Writer(into, split, dtype) for split in SPLITS}
     try:
-        with tempfile.TemporaryDirectory(prefix="cut-", dir=into) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=into) as scratch:
             total = len(corpus)
             cuts = cut_documents(corpus, tokenizer, Path(scratch), work, workers)
             for number, (document, cut) in enumerate(zip(corpus.documents(), cuts, strict=True)):

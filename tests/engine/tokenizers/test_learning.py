@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -153,3 +157,15 @@ def test_a_damaged_tokenizer_is_named(tmp_path):
 def test_a_lone_surrogate_is_read_as_a_question_mark():
     made = Bpe(vocab_size=300).train(["tea \ud800 tea"], 20, Work())
     assert made.decode(made.encode("a\ud800b")) == "a?b"
+
+
+def test_the_sample_of_a_killed_process_is_removed_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    dead, living = tmp_path / f"wenlu-sample-{ended.pid}-a", tmp_path / f"wenlu-sample-{os.getppid()}-b"
+    dead.mkdir()
+    living.mkdir()
+    with gathered(["some text"], 9, Work()):
+        assert not dead.exists() and living.exists()
+    assert list(tmp_path.iterdir()) == [living]

@@ -189,3 +189,11 @@ def test_one_changed_bit_is_found_on_opening(folder):
     path.write_bytes(content)
     with pytest.raises(EngineError, match="damaged"):
         TokenFile(folder, "train")
+
+
+def test_what_a_killed_cutting_left_behind_is_removed(tokenizer, tmp_path):
+    left = tmp_path / "cut-killed"
+    left.mkdir()
+    (left / "ids-0.npy").write_bytes(b"half")
+    write_token_files(DOCUMENTS, tokenizer, split_of, tmp_path, Work())
+    assert not any(path.name.startswith("cut-") for path in tmp_path.iterdir())
