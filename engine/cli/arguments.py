@@ -159,6 +159,18 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     evaluate.add_argument("--shown", type=int, default=5, help="how many of the best and worst answers to print")
     evaluate.add_argument("--list", action="store_true", help="list the results that are kept, and measure nothing")
     evaluate.add_argument("--folder", type=Path, help="folder for the log of this job")
+    serve = _verb(verbs, "serve", "answer other programs as OpenAI's server does, on this machine", settings=False)
+    serve.add_argument("path", type=Path, help="folder of a run, or of a project to serve all its runs")
+    serve.add_argument("--port", type=int, default=8011, help="port (default 8011; 0 takes any that is free)")
+    serve.add_argument("--checkpoint", default="best", help="best or last (default best)")
+    serve.add_argument("--network", action="store_true",
+                       help="also answer other machines; they need the access key, which is then always asked for")
+    serve.add_argument("--key", action="store_true", help="ask for an access key; $WENLU_KEY, or one made for this "
+                       "time and printed")
+    serve.add_argument("--origin", action="append", default=[], metavar="URL",
+                       help="let web pages of this origin ask, such as http://localhost:3000; may be repeated")
+    serve.add_argument("--threads", type=int, help="threads to compute with (default: all cores)")
+    serve.add_argument("--attached", action="store_true", help="end when standard input ends")
     doctor = _verb(verbs, "doctor", "say what goes well or badly in a run, why, and what to change", settings=False)
     doctor.add_argument("run", type=Path, help="folder of the run")
     texts = {"stop": "ask a run to save and stop", "pause": "ask a run to wait",

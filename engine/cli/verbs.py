@@ -286,6 +286,13 @@ def import_(arguments: argparse.Namespace, output: Output) -> int:
     return import_model(arguments, output)
 
 
+def serve(arguments: argparse.Namespace, output: Output) -> int:
+    """Answer other programs as OpenAI's server does."""
+    from engine.cli import serve as serving
+
+    return serving.serve(arguments, output)
+
+
 def runs(arguments: argparse.Namespace, output: Output) -> None:
     """List the runs of a project."""
     from engine.runs.log import read_events
@@ -379,7 +386,7 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
     "train": train, "lr-find": lr_find, "generate": generate, "score": score, "batch": batch,
-    "evaluate": evaluate, "export": export, "import": import_, "runs": runs,
+    "evaluate": evaluate, "export": export, "import": import_, "serve": serve, "runs": runs,
     "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
     "bench": bench, "reference": reference_, "talk": talk,
 }

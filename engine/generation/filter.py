@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,14 @@ import numpy.typing as npt
 from engine.settings import Family
 
 Scores = npt.NDArray[np.floating[Any]]
+
+
+class Rule(Protocol):
+    """What changes how likely each token is to be written; the filters are of this kind."""
+
+    def apply(self, scores: Scores, written: Sequence[int]) -> Scores:
+        """The scores after this rule; see `SamplingFilter.apply`."""
+        ...
 
 
 class SamplingFilter(Family, folder="engine.generation.filters"):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
-from engine.generation.filter import SamplingFilter, Scores, normalised
+from engine.generation.filter import Rule, Scores, normalised
 from engine.generation.spec import SamplingSpec
 from engine.models.language_model import LanguageModel, LogProbs
 from engine.randomness import generator_for
@@ -90,7 +90,7 @@ def check_ids(ids: Sequence[int], vocab_size: int) -> None:
                           "Cut the text into tokens again with this model's tokenizer.")
 
 
-def filtered(log_probs: LogProbs, filters: Sequence[SamplingFilter], written: Sequence[int]) -> Scores:
+def filtered(log_probs: LogProbs, filters: Sequence[Rule], written: Sequence[int]) -> Scores:
     """The model's scores after all filters, without the tokens that are no text."""
     scores: Scores = log_probs.copy()
     scores[list(NEVER_WRITTEN)] = -np.inf

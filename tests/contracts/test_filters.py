@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from engine.generation.filter import SamplingFilter
+from engine.generation.filters.frequency_penalty import FrequencyPenalty
 from engine.generation.filters.min_p import MinP
+from engine.generation.filters.presence_penalty import PresencePenalty
 from engine.generation.filters.repetition_penalty import RepetitionPenalty
 from engine.generation.filters.temperature import Temperature
 from engine.generation.filters.top_k import TopK
@@ -117,7 +119,17 @@ def slow_typical(scores, written, value):
     return [score if i in kept else NEVER for i, score in enumerate(scores)]
 
 
-CASES = [(Temperature, slow_temperature, (0, 0.3, 0.8, 1, 2.5)), (TopK, slow_top_k, (1, 2, 10, 49, 50, 1000)),
+def slow_frequency_penalty(scores, written, value):
+    return [score - value * written.count(i) for i, score in enumerate(scores)]
+
+
+def slow_presence_penalty(scores, written, value):
+    return [score - value * (i in written) for i, score in enumerate(scores)]
+
+
+CASES = [(FrequencyPenalty, slow_frequency_penalty, (-2, -0.5, 0, 0.3, 2)),
+         (PresencePenalty, slow_presence_penalty, (-2, -0.5, 0, 0.3, 2)),
+         (Temperature, slow_temperature, (0, 0.3, 0.8, 1, 2.5)), (TopK, slow_top_k, (1, 2, 10, 49, 50, 1000)),
          (TopP, slow_top_p, (0, 0.1, 0.5, 0.95)), (MinP, slow_min_p, (0.01, 0.1, 0.9)),
          (RepetitionPenalty, slow_repetition_penalty, (1.1, 1.5, 3)), (Typical, slow_typical, (0, 0.2, 0.9))]
 

@@ -27,6 +27,8 @@ EDGES = {
     "engine/runs/job.py": "a bug must be in the log before the process ends",
     "engine/corpora/reader.py": "a parser may fail in any way on a damaged file, which must not stop the rest",
     "engine/generation/talker.py": "one bad question must not end a process that others rely on",
+    "engine/serving/desk.py": "what breaks one request must not end those of others",
+    "engine/serving/server.py": "what breaks one request must not end the server",
     "engine/tokenizers/byte_level.py": "a library that raises bare exceptions reads a file there",
     "studio/guard.py": "the edge towards Qt",
     "studio/queries.py": "nothing is above a thread",
@@ -39,7 +41,8 @@ SPEAKS_TO_THE_TERMINAL = ("engine/cli/", "studio/bootstrap.py", "studio/environm
 
 REACHES_OUT = {"socket", "ssl", "httpx", "httpcore", "urllib.request", "urllib3", "http.client", "http.server",
                "ftplib", "smtplib", "requests", "aiohttp", "PySide6.QtNetwork"}
-MAY_REACH_OUT = {"studio/closing.py": "a socket pair inside the process, through which signals are heard"}
+MAY_REACH_OUT = {"studio/closing.py": "a socket pair inside the process, through which signals are heard",
+                 "engine/serving/server.py": "answers at this machine's own address when the user starts it"}
 
 
 def lines_of(wanted):
