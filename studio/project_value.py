@@ -47,15 +47,16 @@ class ProjectValue(QObject):
 
     # opening and closing
 
-    def new(self, path: Path | None = None, name: str = "", sources: Sequence[Source] = ()) -> bool:
-        """Make a project and open it; without a path, in the user's folder for projects under a free name."""
+    def new(self, path: Path | None = None, name: str = "", sources: Sequence[Source] = (),
+            task: str = "continuation") -> bool:
+        """Make a project for a kind of task and open it; without a path, in the user's folder under a free name."""
         if not self._settle(asking=True):
             return False
         try:
             place = path or free_place(self.preferences.projects_folder(), name or tr("New project"))
             project = Project.create(place, name)
             if sources:
-                project.save(sources=sources)
+                project.save(sources=sources, recipe=changed(project.recipe, "task.kind", task))
         except (EngineError, OSError) as error:
             self._tell_error(_engine_error(error, path))
             return False

@@ -31,7 +31,7 @@ def new(arguments: argparse.Namespace, output: Output) -> None:
         chosen = sample(arguments.sample)
     project = Project.create(arguments.project, arguments.name or (chosen.title if chosen else ""))
     if chosen is not None:
-        project.save(sources=chosen.sources())
+        project.save(sources=chosen.sources(), recipe=changed(project.recipe, "task.kind", chosen.task))
     if arguments.assignments:
         project.save(recipe=assign(project.recipe, *arguments.assignments))
     output.object({"project": str(project.path), "name": project.name}, f"made {project.path}")

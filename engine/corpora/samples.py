@@ -23,6 +23,10 @@ class Sample:
     licence: str
     documents: Literal["whole", "blocks", "lines"]
     opening: str
+    task: str = "continuation"
+    """The kind of the task that the sample is for."""
+    honest: str = ""
+    """What a small model learns from it in five minutes, as it was measured."""
 
     @property
     def path(self) -> Path:
@@ -49,10 +53,42 @@ SAMPLES: tuple[Sample, ...] = (
 )
 
 
+TASK_SAMPLES: tuple[Sample, ...] = (
+    Sample("translate", "Translate English help pages", "en", "tasks/pairs-en-zh.jsonl.xz", "MPL-2.0", "whole",
+           "Delete Index or Table of Contents → 删除索引或目录", "translation",
+           "In five minutes it learns the set phrases of the help pages; most whole sentences come out wrong."),
+    Sample("stories-en", "Read a short story", "en", "tasks/stories-en.jsonl.xz", "MIT", "whole",
+           "David has the lamp. Grace is in the garden now. Where is Grace? → In the garden.", "question-answering",
+           "It looks answers up in the story: after five minutes on a busy machine, 4 in 10 were right."),
+    Sample("stories-zh", "读小故事，答问题", "zh", "tasks/stories-zh.jsonl.xz", "MIT", "whole",
+           "小明走进了阁楼。李娜拿了台灯。小明在哪里？→ 在阁楼。", "question-answering",
+           "It looks answers up in the story: after five minutes on a busy machine, 4 in 10 were right."),
+    Sample("titles-en", "Titles of help pages", "en", "tasks/titles-en.jsonl.xz", "MPL-2.0", "whole",
+           "Selects multiple sheets. Lists the sheets in the current document. … → Selecting Sheets", "summarisation",
+           "Too few pages to learn from: it finds words of the subject, seldom a fitting title."),
+    Sample("titles-zh", "为帮助页面写标题", "zh", "tasks/titles-zh.jsonl.xz", "MPL-2.0", "whole",
+           "在这个部分，包含了一个与公式创建相关的快捷键列表。… → 公式快捷键", "summarisation",
+           "Too few pages to learn from: it finds words of the subject, seldom a fitting title."),
+    Sample("chat-en", "Small talk", "en", "tasks/chat-en.jsonl.xz", "BSD-3-Clause", "whole",
+           "How is your health? → I'm not feeling well", "chat",
+           "It picks up the tone of its answers, not their sense."),
+    Sample("chat-zh", "闲聊", "zh", "tasks/chat-zh.jsonl.xz", "BSD-3-Clause", "whole",
+           "你是什么语言编写的 → Python", "chat",
+           "It picks up the tone of its answers, not their sense."),
+    Sample("topics-en", "What a help page is about", "en", "tasks/topics-en.jsonl.xz", "MPL-2.0", "whole",
+           "Lets you manage the macro libraries. → Programs", "classification",
+           "It tells about half of the topics; taking that of the most similar line does a little better."),
+    Sample("topics-zh", "帮助页面的主题", "zh", "tasks/topics-zh.jsonl.xz", "MPL-2.0", "whole",
+           "自动将索引条目的第一个字母转为大写。→ 文字处理", "classification",
+           "It tells about half of the topics; taking that of the most similar line does a little better."),
+)
+"""Examples of a task, to begin with one click; each is a file of its own with its licence."""
+
+
 def sample(id: str) -> Sample:
     """A sample by its id; raises EngineError listing those there are."""
-    for each in SAMPLES:
+    for each in (*SAMPLES, *TASK_SAMPLES):
         if each.id == id:
             return each
-    names = ", ".join(each.id for each in SAMPLES)
+    names = ", ".join(each.id for each in (*SAMPLES, *TASK_SAMPLES))
     raise EngineError(f"There is no sample called {id}.", f"The samples are {names}.", "Choose one of these.")

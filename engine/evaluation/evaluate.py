@@ -137,7 +137,7 @@ def evaluate(run: RunFolder, cleaned: Path, spec: EvaluateSpec, work: Work) -> R
 def baseline_answers(task: Task, training: Sequence[Example], asked: Sequence[Example],
                      work: Work) -> dict[str, list[str]]:
     """What needs no model: the source copied, its first sentence, or the most frequent label; and the answer of the
-    training example with the most similar source."""
+    training example with the most similar question and passage."""
     found: dict[str, list[str]] = {}
     if task.chooses:
         most = Counter(each.answer for each in training).most_common(1)
@@ -146,11 +146,11 @@ def baseline_answers(task: Task, training: Sequence[Example], asked: Sequence[Ex
         found["copy"] = [each.source for each in asked]
     if task.kind == "summarisation":
         found["first-sentence"] = [_first_sentence(each.source) for each in asked]
-    nearest = Nearest(each.source for each in training)
+    nearest = Nearest(_all_given(each) for each in training)
     similar = []
     for number, example in enumerate(asked):
         work.progress("compare", number, len(asked), "examples")
-        similar.append(training[nearest.find(example.source)].answer if training else "")
+        similar.append(training[nearest.find(_all_given(example))].answer if training else "")
     found["nearest"] = similar
     return found
 
@@ -178,6 +178,10 @@ def _drawn(examples: Examples, spec: EvaluateSpec) -> tuple[list[Example], int]:
     count = min(spec.examples, len(every))
     places = sorted(generator_for(spec.seed, STAGE, spec.split).choice(len(every), count, replace=False).tolist())
     return [every[place] for place in places], len(every)
+
+
+def _all_given(example: Example) -> str:
+    return "\n".join(reversed(list(example.given.values())))  # the question first: of long texts a part is compared
 
 
 def _first_sentence(text: str) -> str:

@@ -108,6 +108,11 @@ class _Choice(QPushButton):
         self._owner = owner
 
     @guarded()
+    def setText(self, text: str) -> None:
+        """A plain text: an ampersand in it is no sign of a key."""
+        super().setText(text.replace("&", "&&"))
+
+    @guarded()
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows first."""
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}

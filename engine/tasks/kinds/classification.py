@@ -14,7 +14,7 @@ class Classification(AnswerTask, kind="classification", title="Classify"):
 
     roles = (Role("text", "Text", ("sentence", "document", "review")), Role("label", "Label", ("class", "category")))
     metrics = ("accuracy", "macro-f1")
-    mode = "classify"
+    mode = "chat"
     chooses = True
     token_format = "<|text|>{text}<|label|>{label}"
     word_format = "{text}\nLabel: {label}"

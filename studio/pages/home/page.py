@@ -17,8 +17,22 @@ from studio.i18n import tr
 from studio.pages import Command, Page
 from studio.pages.home.project_card import ProjectCard, Recent, read_recent
 from studio.pages.home.sample_card import SampleCard
+from studio.pages.home.task_list import TaskList, beside
 from studio.paste_dialog import PasteDialog
-from studio.widgets import Button, DropArea, Dropped, LinkButton, Scroll, Text, bare, column, read_typed, row
+from studio.widgets import (
+    Button,
+    DropArea,
+    Dropped,
+    LinkButton,
+    Scroll,
+    Segment,
+    Text,
+    bare,
+    column,
+    read_typed,
+    row,
+    set_shown,
+)
 from studio.widgets.strip import Glyph
 
 WAY = (("library", "Read"), ("funnel", "Clean"), ("puzzle", "Tokens"), ("network", "Model"), ("flame", "Train"),
@@ -39,8 +53,15 @@ class HomePage(Page):
         self.session = session
         self._show_all = False
         samples = column(*[self._sample_card(each.id) for each in SAMPLES], spacing=16)
-        right = bare(samples)
+        self._texts, self._tasks = bare(samples), TaskList()
+        self._tasks.train_asked.connect(self._on_sample_trained)
+        self._tasks.look_asked.connect(self._on_sample_looked)
+        self._choice = Segment([("texts", tr("Continue a text")), ("tasks", tr("Learn a task from examples"))],
+                               name="home.samples", label=tr("What the samples are for"))
+        self._choice.chosen.connect(self._on_choice)
+        right = beside(self._texts, self._tasks, self._choice)
         right.setFixedWidth(414)
+        self._on_choice("texts")
         self._samples = right
         top = row(spacing=20)
         top.addWidget(self._drop_area(), 1)
@@ -130,6 +151,10 @@ class HomePage(Page):
         for card in self._samples.findChildren(SampleCard):
             card.set_short(self.narrow or not self._recent.isHidden(), self.narrow)
 
+    def _on_choice(self, choice: str) -> None:
+        set_shown(self._texts, choice == "texts")
+        set_shown(self._tasks, choice == "tasks")
+
     def _on_show_all(self) -> None:
         self._show_all = not self._show_all
         self.entered()
@@ -168,11 +193,11 @@ class HomePage(Page):
         self.go.emit("train")
 
     def _on_sample_trained(self, id: str) -> None:
-        if self.session.new(name=sample(id).title, sources=sample(id).sources()):
+        if self.session.new(name=sample(id).title, sources=sample(id).sources(), task=sample(id).task):
             self._train()
 
     def _on_sample_looked(self, id: str) -> None:
-        if self.session.new(name=sample(id).title, sources=sample(id).sources()):
+        if self.session.new(name=sample(id).title, sources=sample(id).sources(), task=sample(id).task):
             self.session.run("read")
             self.go.emit("corpus")
 

@@ -14,15 +14,23 @@ from engine.errors import EngineError
 from studio.i18n import language, tr, words
 from studio.job_words import run_title
 from studio.pages import Command, Page
+from studio.pages.playground.conversation import Conversation
 from studio.pages.playground.inspector import Inspector
+from studio.pages.playground.prompting import format_for
 from studio.pages.playground.sampling import SamplingCard
 from studio.pages.playground.scorer import Scorer
+from studio.pages.playground.transforming import Transforming
 from studio.pages.playground.writer import Writer
 from studio.run_cards import RunCard
 from studio.talker import Talker
 from studio.widgets import Button, EmptyState, Scroll, Segment, Strip, Text, bare, column, row
 
 PROMPTS = 3
+LINES = {"complete": tr("Write a beginning. The model continues, one token at a time."),
+         "chat": tr("Ask, and the model answers in the way of its examples."),
+         "translate": tr("Write a text, and the model puts it into the other language."),
+         "summarise": tr("Paste a text, and the model says in short what it says."),
+         "score": tr("See how much the model expected each token of a text.")}
 
 
 def prompts_of(folder: Path, split: Any) -> list[str]:
@@ -56,26 +64,33 @@ def choices_of(cards: Sequence[RunCard]) -> list[tuple[str, str, str]]:
 
 
 class PlaygroundPage(Page):
-    """Modes: write on, and score a text."""
+    """Modes: write on, chat and answer, translate, summarise, score a text."""
 
     def __init__(self, session: Any) -> None:
         super().__init__(tr("Playground"), tr("Write a beginning. The model continues, one token at a time."))
         self.session = session
         self.talker = Talker(self)
         self._choices: list[tuple[str, str, str]] = []
-        self._mode = Segment([("complete", tr("Complete")), ("score", tr("Score text"))], name="playground.mode",
-                             label=tr("What to do"))
+        self._was_suited = ""
+        self._mode = Segment([("complete", tr("Complete")), ("chat", tr("Chat and Q&A")),
+                              ("translate", tr("Translate")), ("summarise", tr("Summarise")),
+                              ("score", tr("Score text"))], name="playground.mode", label=tr("What to do"))
         self._mode.chosen.connect(self._on_mode)
         self._model = QComboBox()
         self._model.setObjectName("playground.model")
-        self._model.setMinimumWidth(220)
+        self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._model.setMinimumContentsLength(24)
         words(self._model.setAccessibleName, "Model")
         self._model.activated.connect(self._on_chosen)
-        self.body.addLayout(row(self._mode, None, Text(tr("Model"), "label"), self._model))
+        self._model_label = Text(tr("Model"), "label")
+        self.body.addLayout(row(self._mode, None, self._model_label, self._model))
         self._strip = Strip(name="playground.strip")
         self.body.addWidget(self._strip)
         self.sampling = SamplingCard()
         self.writer, self.scorer = Writer(self.talker, self.sampling), Scorer(self.talker)
+        self.conversation = Conversation(session, self.talker)
+        self.translator = Transforming("translate", session, self.talker)
+        self.summariser = Transforming("summarise", session, self.talker)
         self.inspector, self._score_inspector = Inspector(True), Inspector(False, "playground.score-inspector")
         self.writer.shown.connect(self._show_written)
         self.scorer.shown.connect(self._show_scored)
@@ -89,7 +104,9 @@ class PlaygroundPage(Page):
         empty = EmptyState("messages-square", tr("No model yet"),
                            tr("Train one first; it can be tried here while it learns."), [train], "playground.empty")
         self._stack = QStackedWidget()
-        for part in (complete, score, empty):
+        self._parts = {"complete": complete, "chat": self.conversation, "translate": self.translator,
+                       "summarise": self.summariser, "score": score, "": empty}
+        for part in self._parts.values():
             self._stack.addWidget(part)
         self.body.addWidget(self._stack, 1)
         self.narrowed.connect(self._on_narrowed)
@@ -144,8 +161,9 @@ class PlaygroundPage(Page):
 
     def _on_closed(self) -> None:
         self.talker.leave()
-        self.writer.reset()
-        self.scorer.reset()
+        for part in (self.writer, self.scorer, *self._answering()):
+            part.reset()
+        self._was_suited = ""
         self._choices = []
         self._model.clear()
 
@@ -163,17 +181,35 @@ class PlaygroundPage(Page):
         for part in (self.writer, self.scorer):
             part.run = folder.path if folder else None
             part.checkpoint = chosen[1] if chosen else "best"
+        recipe = next((card.recipe for card in self.session.runs() if chosen and card.name == chosen[0]), {})
+        for part in self._answering():
+            part.serve(folder.path if folder else None, chosen[1] if chosen else "best", recipe)
+        self._suit(chosen[0] if chosen else "", recipe)
+
+    def _answering(self) -> tuple[Any, ...]:
+        return self.conversation, self.translator, self.summariser
+
+    def _suit(self, run: str, recipe: dict[str, Any]) -> None:
+        """Go to the mode that a run was trained for, once for each run that is chosen."""
+        learned = [mode for mode in ("chat", "translate", "summarise") if format_for(mode, recipe).is_learned]
+        if run and run != self._was_suited:
+            self._was_suited = run
+            if learned or self._mode.value() in ("chat", "translate", "summarise"):
+                self._mode.choose(learned[0] if learned else "complete")
 
     def _warm(self) -> None:
         if self.writer.run is not None and not self.writer.is_writing():
             self.talker.load(self.writer.run, self.writer.checkpoint)
 
     def _on_mode(self, mode: str) -> None:
-        self._stack.setCurrentIndex(2 if not self._choices else 1 if mode == "score" else 0)
+        self._stack.setCurrentWidget(self._parts[mode if self._choices else ""])
+        self.head.say(LINES[mode])
 
     def _on_narrowed(self, narrow: bool) -> None:
         for side in self._sides:
             side.setFixedWidth(290 if narrow else 340)
+        self._model_label.setVisible(not narrow)
+        self._model.setMinimumContentsLength(16 if narrow else 24)
 
     def _show_written(self) -> None:
         tokens = self.writer.page.writing.tokens
@@ -192,10 +228,16 @@ class PlaygroundPage(Page):
     def _on_escape(self) -> None:
         if self.writer.is_writing():
             self.writer.go_or_stop()
+        for part in self._answering():
+            part.asking.stop()
+
+    def _go_or_stop(self) -> None:
+        parts = {"chat": self.conversation, "translate": self.translator, "summarise": self.summariser}
+        parts.get(self._mode.value(), self.writer).go_or_stop()
 
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
-        return (Command(tr("Generate or stop"), self.writer.go_or_stop),
+        return (Command(tr("Generate or stop"), self._go_or_stop),
                 Command(tr("Stop writing"), self._on_escape, "Esc"),
                 Command(tr("Write it again"), self.writer.again, "Ctrl+R"),
                 Command(tr("Previous token"), lambda: self._step(-1), "Alt+Left"),

@@ -23,6 +23,7 @@ from studio.pages.tokenizer.live_card import LiveCard
 from studio.pages.tokenizer.settings_card import SettingsCard
 from studio.pages.tokenizer.size_card import SizeCard
 from studio.pages.tokenizer.vocabulary_card import VocabularyCard
+from studio.task_sheet import TaskSheet
 from studio.theme import theme
 from studio.widgets import Button, Card, EmptyState, Segment, Strip, bare, column, row, set_shown
 
@@ -34,7 +35,8 @@ class TokenizerPage(Page):
     """Everything on it is read from the recipe, the project folder and the events of the job at hand."""
 
     def __init__(self, session: Any) -> None:
-        super().__init__(tr("Tokenizer"), tr("Models read ids, not letters."))
+        super().__init__(tr("Tokenizer"), tr("Models read ids, not letters."),
+                         [Button(tr("Task and first batch"), "target", self._on_task, "tokenizer.task")])
         self.session = session
         self._vocabulary: reading.Vocabulary | None = None
         self._shown: tuple[Path | None, Path | None] = (None, None)
@@ -203,6 +205,11 @@ class TokenizerPage(Page):
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
+    def _on_task(self) -> None:
+        sheet = TaskSheet(self.session, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
     def _on_passage(self) -> None:
         folder = self._cleaned()
         if folder is not None:
@@ -215,6 +222,7 @@ class TokenizerPage(Page):
         return (Command(tr("Type a text to cut"), self._live.focus_box, "Ctrl+L"),
                 Command(tr("Find a token"), self._on_find, "Ctrl+F"),
                 Command(tr("Copy the ids of the text"), self._live.copy_ids),
+                Command(tr("Task and first batch"), self._on_task),
                 Command(tr("Import a tokenizer"), self._settings.choose_file),
                 *([Command(tr("Compare tokenizers"), self._on_compare)] if self._cleaned() is not None else []))
 
