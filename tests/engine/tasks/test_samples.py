@@ -1,4 +1,4 @@
-"""The samples of tasks can be read as they are, hold examples of their task, and say what to expect in both languages."""
+"""The samples of tasks can be read, hold examples of their task, and say what to expect in both languages."""
 
 from __future__ import annotations
 
