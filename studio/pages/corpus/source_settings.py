@@ -39,6 +39,8 @@ class SourceSettings(QWidget):
                                   "small")
         self._after = IconButton("chevron-right", tr("Next document"), lambda: self.step(1), "corpus.trial-after",
                                  "small")
+        for part in (self._count, self._before, self._after):
+            set_shown(part, False)
         self._text = SerifText("", 14, tr("How it reads with these settings"), "corpus.trial")
         right = column(row(self._head, None, self._count, self._before, self._after, spacing=4), self._facts, spacing=5)
         right.addWidget(self._text, 1)

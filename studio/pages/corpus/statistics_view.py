@@ -157,9 +157,8 @@ class StatisticsView(QWidget):
     def _say_notes(self, found: Statistics) -> None:
         lengths, letters, zipf, heaps = self._notes
         lengths.say(tr("Documents by characters; every bar is twice as long as the one before."))
-        scripts = " · ".join(f"{tr(SCRIPTS.get(script, script))} {percent(share)}"
-                             for script, share in found.scripts[:3] if share >= 0.005)
-        letters.say(tr("{count} different ones. {scripts}", count=grouped(found.characters), scripts=scripts))
+        letters.say(tr("{count} different ones. {scripts}", count=grouped(found.characters),
+                       scripts=lambda: _scripts(found)))
         steepness, growth = slope(found.zipf), slope(found.heaps)
         if steepness is not None:
             zipf.say(tr("Times seen by rank, a line of slope {slope}; in natural text about −1.",
@@ -167,3 +166,9 @@ class StatisticsView(QWidget):
         if growth is not None:
             heaps.say(tr("Different words grow with the text to the power {power}; in English about 0.5.",
                          power=decimal(growth, 2)))
+
+
+def _scripts(found: Statistics) -> str:
+    """The scripts that matter and their shares, in the language of the moment."""
+    return " · ".join(f"{tr(SCRIPTS.get(script, script))} {percent(share)}"
+                      for script, share in found.scripts[:3] if share >= 0.005)
