@@ -94,7 +94,7 @@ def _project_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     imported.add_argument("--into", type=Path, metavar="PROJECT", help="a project (default: a new one of its own)")
     imported.add_argument("--run", metavar="NAME", help="name of the run (default: that of the folder)")
     imported.add_argument("--context", type=int, metavar="TOKENS", help="how many tokens it sees at once (default: as "
-                          "many as it was made for, at most 2048)")
+                          "many as it was made for, at most 1024)")
     imported.add_argument("--folder", type=Path, help="folder for the log of this job")
     runs = _verb(verbs, "runs", "list the runs of a project", settings=False)
     runs.add_argument("project", type=Path)

@@ -9,7 +9,7 @@ from engine.errors import EngineError
 from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.settings import from_plain
 
-LONGEST = 2048
+LONGEST = 1024
 """Context of an imported model unless more is asked for: a long one takes much memory, and may be set later."""
 
 _KNOWN = "A model of the type llama, qwen2, mistral or gpt2 was expected."

@@ -65,8 +65,19 @@ def _what(source: ExportSource) -> str:
     loss = source.checkpoint.loss
     scored = f", whose validation loss was {loss:.4f} nats per token" if loss is not None else \
         ", which was not validated at that step"
-    return (f"A {spec.title}{shape}. It was trained from scratch with Wenlu {__version__}; these are the weights of "
-            f"step {step}{scored}. It completes text; it was not taught to follow instructions.")
+    if "imported" in source.settings:
+        return (f"A {spec.title}{shape}. It was imported into Wenlu {__version__} and not trained there; what it was "
+                "trained on and for is told where it came from.")
+    return (f"A {spec.title}{shape}. It was trained {_from_what(source)} with Wenlu {__version__}; these are the "
+            f"weights of step {step}{scored}. It completes text; it was not taught to follow instructions.")
+
+
+def _from_what(source: ExportSource) -> str:
+    start = source.settings.get("start")
+    if not start:
+        return "from scratch"
+    method = source.settings.get("recipe", {}).get("start", {}).get("method", {}).get("kind")
+    return f"from an earlier model, {_plain(str(start.get('run', '')))}," + (" by LoRA" if method == "lora" else "")
 
 
 def _use() -> list[str]:

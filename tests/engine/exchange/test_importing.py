@@ -121,6 +121,7 @@ def test_the_way_back_gives_the_same_model_and_ids(reference: tuple[Path, Any], 
     folder, model = reference
     run = jobs.import_model(project, folder, Work())
     export(ExportSource(run.path), HuggingFace(), tmp_path / "out")
+    assert "imported into Wenlu" in (tmp_path / "out" / "README.md").read_text()
     again = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "out").eval()
     assert type(again) is type(model)
     _, theirs = _ids(load_model(run.path), TEXT[:80])
@@ -197,5 +198,5 @@ def _only_pickle(folder: Path) -> None:
 
 def test_a_long_context_is_taken_shorter_unless_it_is_asked_for() -> None:
     config = {"model_type": "mistral", **SIZES, "max_position_embeddings": 32768, "sliding_window": 4096}
-    assert spec_of(config).context_length == 2048 and spec_of(config).window is None
+    assert spec_of(config).context_length == 1024 and spec_of(config).window is None
     assert spec_of(config, 8192).context_length == 8192 and spec_of(config, 8192).window == 4096
