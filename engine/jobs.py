@@ -172,9 +172,12 @@ def _stage(stage: Stage, make: Callable[[Path], dict[str, Any]], work: Work) -> 
     return stage.folder
 
 
-def new_run(project: Project, name: str | None = None) -> RunFolder:
-    """A fresh run folder with the project's recipe as it is now."""
-    plain = {"project": project.name, "created": time.time(), "recipe": to_plain(project.recipe)}
+def new_run(project: Project, name: str | None = None, recipe: Recipe | None = None,
+            origin: dict[str, Any] | None = None) -> RunFolder:
+    """A fresh run folder with this recipe, or the project's as it is now; `origin` says what it is a variant of."""
+    plain = {"project": project.name, "created": time.time(), "recipe": to_plain(recipe or project.recipe)}
+    if origin:
+        plain["origin"] = origin
     chosen = checked_name(name) if name else next_name(project.runs_folder, "run")
     return RunFolder.create(project.runs_folder / chosen, plain)
 
@@ -192,7 +195,7 @@ def train(project: Project, job: Job, resume: bool) -> dict[str, Any]:
         raise EngineError(f"{run.name} was imported, not trained here.", "A run that was cut off or stopped.",
                           f"Train a new run that begins with it: --set start.run={run.name}.")
     if not (resume and "stages" in settings):
-        if resume:  # cut off before its stages were made: it still goes by the recipe it was started with
+        if "recipe" in settings:  # a run goes by its own settings, whatever the project says by now
             project.recipe = from_plain(Recipe, settings["recipe"])
         tokenizer, tokens = tokenize(project, job)
         settings["stages"] = {"tokenizer": tokenizer.name, "tokens": tokens.name}

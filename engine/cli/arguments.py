@@ -111,6 +111,7 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         made.add_argument("--folder", type=Path, help="folder for the log of this job")
         if name != "read":
             _recipe_option(made)
+    _sweep_verb(verbs)
     refresh = _verb(verbs, "refresh", "fetch what is new from the web pages and news feeds of a project")
     refresh.add_argument("project", type=Path)
     refresh.add_argument("--source", action="append", default=[], metavar="ID",
@@ -124,6 +125,19 @@ def _job_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     train.add_argument("--budget", type=duration, metavar="TIME", help="time to train, such as 5m or 1h30m")
     train.add_argument("--run", metavar="NAME", help="name of the run (default: run-1, run-2, ...)")
     train.add_argument("--resume", action="store_true", help="go on with the run where it was cut off or stopped")
+
+
+def _sweep_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sweep = _verb(verbs, "sweep", "train one run after another over all combinations of some settings")
+    sweep.add_argument("project", type=Path)
+    sweep.add_argument("--over", action="append", required=True, metavar="PATH=A,B,C",
+                       help="a setting and its values; may be repeated")
+    sweep.add_argument("--random", type=int, metavar="N", help="only N combinations, drawn by chance")
+    sweep.add_argument("--seed", type=int, default=42, help="for the draw (default 42)")
+    sweep.add_argument("--budget", type=duration, metavar="TIME", help="time to train each, such as 5m or 1h30m")
+    what_if = _verb(verbs, "what-if", "train a run like another one with exactly one change", settings=False)
+    what_if.add_argument("run", type=Path, help="folder of the run")
+    what_if.add_argument("change", metavar="PATH=VALUE")
 
 
 def _recipe_option(verb: argparse.ArgumentParser) -> None:

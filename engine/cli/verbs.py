@@ -383,11 +383,32 @@ def talk(arguments: argparse.Namespace, output: Output) -> int:
     return serve(threads=arguments.threads)
 
 
+def sweep(arguments: argparse.Namespace, output: Output) -> int:
+    """Train over combinations of settings."""
+    from engine.cli.sweeps import train_all
+    from engine.variants import sweep as variants_of
+
+    project = _project(arguments)
+    if arguments.budget is not None:
+        project.recipe = assign(project.recipe, f"training.budget_seconds={arguments.budget}")
+    return train_all(project, variants_of(project.recipe, arguments.over, arguments.random, arguments.seed), output)
+
+
+def what_if(arguments: argparse.Namespace, output: Output) -> int:
+    """Train a run like another one with one change."""
+    from engine.cli.sweeps import train_all
+    from engine.variants import what_if as variant_of
+
+    run = _existing_run(arguments.run)
+    return train_all(Project.open(run.path.absolute().parent.parent), [variant_of(run.settings(), arguments.change)],
+                     output, of=run.name)
+
+
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
     "train": train, "lr-find": lr_find, "generate": generate, "score": score, "batch": batch,
     "evaluate": evaluate, "export": export, "import": import_, "serve": serve, "runs": runs,
     "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
-    "bench": bench, "reference": reference_, "talk": talk,
+    "sweep": sweep, "what-if": what_if, "bench": bench, "reference": reference_, "talk": talk,
 }
 
