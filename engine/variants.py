@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import EngineError
+from engine.models.kinds.transformer.spec import TransformerSpec
 from engine.recipe import Recipe
-from engine.settings import SettingField, Spec, as_assignment, assign, assignment, fields_of, from_plain, to_plain
+from engine.settings import (
+    SettingField,
+    Spec,
+    as_assignment,
+    assign,
+    assignment,
+    changed,
+    fields_of,
+    from_plain,
+    to_plain,
+)
 
 _BY_TIME = ("steps", "validate_every", "sample_every")
 _SCALARS = ("bool", "int", "float", "text", "choice")
@@ -39,7 +50,7 @@ def pinned(settings: Mapping[str, Any], free: Sequence[str] = ()) -> Recipe:
     if "model" in resolved:
         plain["model"] = resolved["model"]
     if "training" in resolved:
-        plain["training"] = dict(resolved["training"])
+        plain["training"] = {**plain.get("training", {}), **resolved["training"]}
         if "training.budget_seconds" in free:
             own = settings.get("recipe", {}).get("training", {})
             for name in _BY_TIME:
@@ -70,6 +81,8 @@ def sweep(recipe: Recipe, over: Sequence[str], at_most: int | None = None, seed:
     Raises EngineError for a value that is not possible and for more than 200 runs.
     """
     choices = [_choices(text) for text in over]
+    if any(text.startswith("training.optimizer.") for text in over):
+        recipe = with_optimizer(recipe)
     count = 1
     for each in choices:
         count *= len(each)
@@ -81,10 +94,18 @@ def sweep(recipe: Recipe, over: Sequence[str], at_most: int | None = None, seed:
     made = []
     for place in places:
         changes = _combination(choices, place)
-        changed = assign(recipe, *changes)
-        changed.require_valid()
-        made.append(Variant(changed, changes))
+        varied = assign(recipe, *changes)
+        varied.require_valid()
+        made.append(Variant(varied, changes))
     return made
+
+
+def with_optimizer(recipe: Recipe) -> Recipe:
+    """The recipe with an optimizer: where none is chosen, the one that suits its model, or the usual Transformer."""
+    if recipe.training.optimizer is not None:
+        return recipe
+    model = recipe.model or TransformerSpec()
+    return changed(recipe, "training.optimizer", to_plain(model.usual_optimizer()))
 
 
 def _combination(choices: Sequence[Sequence[str]], place: int) -> tuple[str, ...]:

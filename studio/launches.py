@@ -16,6 +16,7 @@ from engine.runs.job import job_folder
 from engine.settings import from_plain
 from engine.training.environment import environment_for
 from engine.training.spec import TrainSpec
+from engine.variants import Variant
 from studio.draft import Draft
 from studio.engine_queue import Task
 from studio.engine_thread import Launch
@@ -78,6 +79,21 @@ def train_task(project: Project, save: Callable[[], None], draft: Draft, title: 
         return Launch(folder, command, environment_for(training), give_way=training.speed != "full")
 
     return Task("train", launch, about=draft)
+
+
+def variant_task(project: Project, variant: Variant, of: str = "", sweep: str = "") -> Task:
+    """A new run with a recipe of its own: like another run with one change, or one of a sweep."""
+    def folder() -> RunFolder:
+        from engine.jobs import new_run  # as above
+
+        return new_run(project, recipe=variant.recipe, origin=variant.origin(of, sweep))
+
+    def command(run: RunFolder) -> list[str]:
+        return _command("train", str(project.path), "--folder", str(run.path))
+
+    training = variant.recipe.training
+    return Task("train", lambda: Launch(folder, command, environment_for(training), give_way=training.speed != "full"),
+                about=(of, sweep, variant.changes))
 
 
 def continue_task(project: Project, name: str) -> Task:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.events import Event, from_line
 from engine.runs.folder import RunFolder
+from engine.runs.history import About, read_about
 from engine.runs.log import LogReader
 from engine.runs.series import RunSeries
 from engine.storage import read_json
@@ -54,6 +55,12 @@ class RunCard:
     vocab_size: int | None = None
     """Pieces of its tokenizer."""
     is_imported: bool = False
+    about: About = field(default_factory=About)
+    """Title, note and tags that the user gave it."""
+    origin: dict[str, Any] = field(default_factory=dict)
+    """What it is a variant of: `changes` ("path=value"), `of` (a run) or `sweep`."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """`run.toml` as plain data."""
 
     @property
     def model_settings(self) -> dict[str, Any]:
@@ -75,6 +82,7 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
     try:
         settings = run.settings()
         series = _figures(run.log)
+        about = read_about(run, settings)
         status = "running" if is_living else run.status()
     except (EngineError, OSError) as error:
         return RunCard(run.name, run.path, "damaged", what=str(error))
@@ -84,7 +92,7 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
     model = settings.get("resolved", {}).get("model") or settings.get("recipe", {}).get("model") or {}
     return RunCard(
         name=run.name, path=run.path, status=status, created=float(settings.get("created", 0.0)),
-        title=str(settings.get("title", "")), model=plan.model if plan else str(model.get("kind", "")),
+        title=about.title, model=plan.model if plan else str(model.get("kind", "")),
         parameters=plan.parameters if plan else None, step=series.steps[-1].step if series.steps else 0,
         steps=plan.steps if plan else None, best=best.bits_per_byte if best else None,
         best_step=best.step if best else None,
@@ -97,7 +105,8 @@ def read_card(run: RunFolder, is_living: bool = False) -> RunCard:
         tokens_per_second=series.steps[-1].tokens_per_second if series.steps else None,
         resolved_model=settings.get("resolved", {}).get("model") or {},
         recipe=settings.get("recipe", {}), fingerprints=settings.get("fingerprints", {}),
-        vocab_size=_vocab_size(run.path), is_imported="imported" in settings)
+        vocab_size=_vocab_size(run.path), is_imported="imported" in settings,
+        about=about, origin=settings.get("origin", {}), settings=settings)
 
 
 def _vocab_size(run: Path) -> int | None:

@@ -22,6 +22,7 @@ from studio.preferences import PreferenceFile
 from studio.project_value import ProjectValue
 from studio.queries import Queries
 from studio.run_cards import RunCard, read_series
+from studio.run_history import RunHistory
 from studio.shell.status import JobStatus, StageStatus
 from studio.standing import Standing, Work, look, page_statuses
 
@@ -45,6 +46,7 @@ class Session(ProjectValue):
         super().__init__(preferences)
         self.queries = Queries(self)
         self.queue = EngineQueue(self)
+        self.history = RunHistory(self)
         self.standing = Standing()
         self._failures: dict[str, JobEnded] = {}
         self._network = ""
@@ -204,6 +206,10 @@ class Session(ProjectValue):
             self.told.emit("info", tr("This is being done already."), "")
             return False
         return True
+
+    def may_start(self) -> bool:
+        """Whether a job may begin; says why where it may not."""
+        return self._may_start()
 
     def _may_start(self) -> bool:
         if not self._may_write():

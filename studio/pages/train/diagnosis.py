@@ -36,7 +36,7 @@ class Diagnosis(Strip):
         self._found: list[Finding] = []
         self._shown: tuple[object, ...] = ()
         self._put_away: set[tuple[str, str]] = set()
-        self._key, self._is_live = "", False
+        self._key, self._is_live, self._gives_way = "", False, False
         self.finding: Finding | None = None
         self.closed.connect(self._on_put_away)
         self.fix_asked.connect(lambda _fix: self._forget_shown())
@@ -57,8 +57,13 @@ class Diagnosis(Strip):
             self._say()
         return self.finding
 
+    def give_way(self, gives_way: bool) -> None:
+        """Hide while another strip has something to say: a page shows one at a time."""
+        self._gives_way = gives_way
+        self._say()
+
     def _say(self) -> None:
-        if self.finding is None:
+        if self.finding is None or self._gives_way:
             self.hide()
             return
         actions: list[QWidget] = self._buttons(self.finding, "train.alert")

@@ -21,6 +21,7 @@ from studio.pages.train.ending import Ending
 from studio.pages.train.loss_card import LossCard
 from studio.pages.train.numbers import Numbers
 from studio.pages.train.rate_sheet import RateSheet
+from studio.pages.train.run_actions import RunActions
 from studio.pages.train.runs_card import RunsCard
 from studio.pages.train.samples_card import SamplesCard
 from studio.pages.train.settings_sheet import SettingsSheet
@@ -73,6 +74,9 @@ class TrainPage(Page):
         self._loss, self._small, self._way = LossCard(), SmallCards(), Way()
         self._samples, self._runs, self._choices = SamplesCard(), RunsCard(), Choices()
         self._ending = Ending()
+        self._actions = RunActions(self.session, self._shelf, self._runs, self)
+        self._actions.undo_shown.connect(self._strip.give_way)
+        self._actions.overlay.connect(lambda name: self._on_overlaid(name, True))
         self._fold = Fold(tr("What Wenlu chose"), self._choices, name="train.choices-fold")
         self._left = bare(column(self._loss, self._small, spacing=12))
         self._left.layout().setStretch(0, 1)
@@ -82,7 +86,7 @@ class TrainPage(Page):
         self._side.addWidget(self._samples)
         self._side.addWidget(self._runs)
         self._side.setStretchFactor(0, 3)
-        self._side.setStretchFactor(1, 1)
+        self._side.setStretchFactor(1, 2)
         self._side.setFixedWidth(308)
         self._main = QWidget()
         self._empty = EmptyState("flame", tr("Nothing trained yet"),
@@ -103,7 +107,8 @@ class TrainPage(Page):
         columns.addWidget(self._side)
         columns.setStretchFactor(0, 1)
         columns.setHandleWidth(12)
-        for widget, stretch in ((self._numbers, 0), (self._strip, 0), (self._ending, 0), (columns, 1), (self._fold, 0)):
+        for widget, stretch in ((self._numbers, 0), (self._strip, 0), (self._actions.undo, 0), (self._ending, 0),
+                                (columns, 1), (self._fold, 0)):
             lay.addWidget(widget, stretch)  # type: ignore[union-attr]
         lay.setSpacing(12)  # type: ignore[union-attr]
         holder = QWidget()
@@ -117,6 +122,7 @@ class TrainPage(Page):
         self._samples.asked.connect(self.session.sample_now)
         self._runs.focused.connect(self._focus_on)
         self._runs.overlaid.connect(self._on_overlaid)
+        self._runs.compare_asked.connect(self._on_compare)
         self._choices.go.connect(self.go)
         self._ending.continue_asked.connect(self._on_continue)
         self._way.busy.cancelled.connect(self.session.stop)
@@ -291,6 +297,9 @@ class TrainPage(Page):
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
+    def _on_compare(self) -> None:
+        self._actions.compare([name for name in self._shelf.names() if name == self._focus or name in self._overlays])
+
     def _on_find_rate(self) -> None:
         if self._rate_sheet is None:
             self._rate_sheet = RateSheet(self.session, self)
@@ -312,6 +321,8 @@ class TrainPage(Page):
             Command(tr("Save a checkpoint now"), self._on_save),
             Command(tr("Training settings"), self._on_settings),
             Command(tr("Find a learning rate"), self._on_find_rate),
+            Command(tr("Compare runs"), self._on_compare),
+            Command(tr("Sweep over settings"), self._actions.sweep),
             Command(tr("What stands out in this run"), self._strip.open_all),
             Command(tr("Linear or logarithmic loss"), self._toggle_log, "L"),
             Command(tr("Fit the plot"), self._loss.plot.fit, "F"),

@@ -89,8 +89,15 @@ class Shelf(QObject):
             plan = series.plan if series else None
             model = plan.model if plan else card.model if card else ""
             fraction = series.fraction if series else None
-            made.append(RunLine(name, self.title(name), model, best, self.status(name), fraction))
+            origin = card.origin if card else {}
+            made.append(RunLine(name, self.title(name), model, best, self.status(name), fraction,
+                                tuple(origin.get("changes", ())), card.about.tags if card else (),
+                                card.about.note if card else ""))
         return made
+
+    def forget(self, name: str) -> None:
+        """Read a run anew when it is asked for again."""
+        self._read.pop(name, None)
 
     def _on_read(self, series: RunSeries | EngineError) -> None:
         name, self._asked = self._asked, ""
