@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.cli.commands import continue_, existing_run, pause, speed, stop
 from engine.cli.output import Output
 from engine.corpora.source import Source
 from engine.errors import EngineError
 from engine.project import Project
 from engine.recipe import Recipe
 from engine.runs.folder import RunFolder
-from engine.runs.inbox import Command, CommandName
 from engine.runs.job import DONE, Job, job_folder
 from engine.settings import as_assignment, assign, changed, from_plain, to_plain
 
@@ -314,7 +314,7 @@ def doctor(arguments: argparse.Namespace, output: Output) -> None:
     from engine.runs.series import series_of
     from engine.training.doctor import examine
 
-    run = _existing_run(arguments.run)
+    run = existing_run(arguments.run)
     found = examine(series_of(read_events(run.log)), run.settings())
     for finding in found:
         fix = f" Next run: --set '{as_assignment(finding.fix.path, finding.fix.value)}'" \
@@ -322,42 +322,6 @@ def doctor(arguments: argparse.Namespace, output: Output) -> None:
         output.object(finding.plain(), f"{finding.level}: {finding.sentence()}{fix}")
     if not found and not output.as_json:
         output.object({}, f"{run.name}: nothing stands out.")
-
-
-def _existing_run(folder: Path) -> RunFolder:
-    run = RunFolder(folder)
-    if not run.settings_file.exists():
-        raise EngineError(f"{folder} is not a run.", "A folder with run.toml was expected.", "Check the path.")
-    return run
-
-
-def stop(arguments: argparse.Namespace, output: Output) -> None:
-    """Ask a run to save and stop."""
-    _ask(arguments, output, "stop", "save and stop")
-
-
-def pause(arguments: argparse.Namespace, output: Output) -> None:
-    """Ask a run to wait."""
-    _ask(arguments, output, "pause", "pause")
-
-
-def continue_(arguments: argparse.Namespace, output: Output) -> None:
-    """Ask a run that waits to go on."""
-    _ask(arguments, output, "resume", "go on")
-
-
-def speed(arguments: argparse.Namespace, output: Output) -> None:
-    """Ask a run to take more or less of the machine."""
-    _ask(arguments, output, "speed", f"train at speed {arguments.speed}", speed=arguments.speed)
-
-
-def _ask(arguments: argparse.Namespace, output: Output, command: CommandName, text: str, **values: str) -> None:
-    """Drop a command into the inbox of a living run."""
-    run = _existing_run(arguments.run)
-    if not run.is_running():
-        raise EngineError(f"{run.name} is not running.", f"Its status is {run.status()}.", "Nothing to do.")
-    run.inbox.drop(Command(command, dict(values)))
-    output.object({"run": run.name, "asked": command, **values}, f"asked {run.name} to {text}")
 
 
 def bench(arguments: argparse.Namespace, output: Output) -> None:
@@ -399,7 +363,7 @@ def what_if(arguments: argparse.Namespace, output: Output) -> int:
     from engine.cli.sweeps import train_all
     from engine.variants import what_if as variant_of
 
-    run = _existing_run(arguments.run)
+    run = existing_run(arguments.run)
     return train_all(Project.open(run.path.absolute().parent.parent), [variant_of(run.settings(), arguments.change)],
                      output, of=run.name)
 
