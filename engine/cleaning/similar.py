@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,10 @@ MOST_COMPARED = 64
 """A document is compared with so many others at most, those first that have most keys in common with it, and
 so many may have one key in common."""
 _PLACE = np.dtype([("begin", "<u8"), ("size", "<u4")])
-_AT_ONCE = 1 << 16
+_ASKED = 256
+"""The index is asked about so many documents at a time: what it finds of them is bounded, see `MOST_COMPARED`."""
+_READ_BACK = 1 << 12
+"""Keys of so many documents at a time are read back after a kill."""
 _NOT_INDEXED = 0
 
 
@@ -34,8 +38,8 @@ class KeptDocuments(Memory):
         self._shingles = record.log("shingles")
         size = 8 * bands
         self._count = self._keys.length // size
-        for first in range(0, self._count, _AT_ONCE):
-            keys = np.frombuffer(self._keys.read(first * size, size * _AT_ONCE), "<u8").reshape(-1, bands)
+        for first in range(0, self._count, _READ_BACK):
+            keys = np.frombuffer(self._keys.read(first * size, size * _READ_BACK), "<u8").reshape(-1, bands)
             self._add(keys, first)
 
     def decide(self, keys: Keys) -> Keys:
@@ -56,22 +60,28 @@ class KeptDocuments(Memory):
         band_keys, sizes, hashes = keys
         pairs: list[tuple[int, int, float]] = []
         ends = np.cumsum(sizes, dtype=np.int64)
-        compared = np.flatnonzero(sizes)
-        place, ids = self._index.find(band_keys[compared].ravel())
-        bounds = np.searchsorted(place, np.arange(len(compared) + 1) * self._bands)
-        known = np.bincount(place, minlength=len(compared) * self._bands).reshape(-1, self._bands).tolist()
         begin, new = self._count, _NewDocuments(self._count)
-        for number, row in enumerate(compared.tolist()):
-            votes = Counter(ids[bounds[number]:bounds[number + 1]].tolist())
-            own = band_keys[row].tolist()
+        for row, own, known, ids in self._candidates(band_keys, np.flatnonzero(sizes)):
+            votes = Counter(ids)
             new.count(own, votes)
             shingles = hashes[ends[row] - sizes[row]:ends[row]]
             found = self._similar(shingles, votes, new)
             pairs += [(row, id, similar) for id, similar in found]
             if self._keeps_similar or not found:
-                new.add(own, known[number], shingles)
+                new.add(own, known, shingles)
         self._keep(np.array(new.keys, np.uint64).reshape(-1, self._bands), new.shingles, begin)
         return pairs
+
+    def _candidates(self, band_keys: U64, rows: npt.NDArray[np.int64]) \
+            -> Iterator[tuple[int, list[int], list[int], list[int]]]:
+        """Of each row its number, its keys, how many earlier documents have each, and their ids, one for each key."""
+        for begin in range(0, len(rows), _ASKED):
+            asked = rows[begin:begin + _ASKED]
+            place, ids = self._index.find(band_keys[asked].ravel())
+            bounds = np.searchsorted(place, np.arange(len(asked) + 1) * self._bands).tolist()
+            known = np.bincount(place, minlength=len(asked) * self._bands).reshape(-1, self._bands).tolist()
+            for number, row in enumerate(asked.tolist()):
+                yield row, band_keys[row].tolist(), known[number], ids[bounds[number]:bounds[number + 1]].tolist()
 
     def _similar(self, shingles: U32, votes: Counter[int], new: _NewDocuments) -> list[tuple[int, float]]:
         """Documents that are similar enough, those with most votes first; the first alone unless all are kept."""

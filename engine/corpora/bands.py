@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine import storage
 from engine.corpora.shingles import U64
+from engine.storage import as_engine_error
 
-IN_MEMORY = 1 << 20
+IN_MEMORY = 1 << 18
 """A run of more entries lies on the disk; 12 bytes an entry."""
 MERGED = 4
 """So many runs of about one size become one."""
-SLICE = 1 << 21
-"""Large runs are merged so many entries at a time."""
+SLICE = 1 << 16
+"""Large runs are merged so many entries at a time, which takes 2 MB."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class _Run:
 class BandIndex:
     """Which ids have a key: 12 bytes a key, on the disk but for the newest; without a folder all in memory.
 
-    Files of an earlier index in the folder are removed.
+    With a folder at most four times `IN_MEMORY` entries are in memory, if fewer are added at a time. Keys are hashes:
+    they lie evenly between 0 and 2^64. Files of an earlier index in the folder are removed.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -46,7 +47,7 @@ class BandIndex:
             order = np.argsort(keys, kind="stable")
             self._runs.append(_Run(keys[order], ids[order], None, 0))
             while len(self._runs) >= MERGED and self._runs[-MERGED].level == self._runs[-1].level:
-                self._runs[-MERGED:] = [self._merged(self._runs[-MERGED:])]
+                self._merge_last()
 
     def find(self, keys: U64) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
         """All pairs (place in `keys`, id) where an id has the key, sorted by place, then id."""
@@ -65,32 +66,39 @@ class BandIndex:
         sorting = np.lexsort((found, place))
         return place[sorting], found[sorting]
 
-    def _merged(self, runs: list[_Run]) -> _Run:
+    def _merge_last(self) -> None:
+        runs = self._runs[-MERGED:]
         total = sum(len(run.keys) for run in runs)
         level = runs[0].level + 1
         if self._folder is None or total <= IN_MEMORY:
             keys, ids = _sorted([run.keys for run in runs], [run.ids for run in runs])
-            merged = _Run(keys, ids, None, level)
+            self._runs[-MERGED:] = [_Run(keys, ids, None, level)]
         else:
-            merged = self._merged_on_disk(runs, total, level, self._folder)
-        for run in runs:
-            if run.path is not None:
-                run.path.unlink()  # a map of it stays whole until it is let go
-        return merged
+            self._runs[-MERGED:] = [self._merged_on_disk(runs, total, level, self._folder)]
+        paths = [run.path for run in runs if run.path is not None]
+        runs.clear()  # Windows removes no file that is still mapped
+        for path in paths:
+            path.unlink()
 
     def _merged_on_disk(self, runs: list[_Run], total: int, level: int, folder: Path) -> _Run:
+        """All keys, then all ids, in one file; it need not outlive a power cut, since it is made anew after that."""
         path = folder / f"run-{self._count}"
         self._count += 1
         slices = -(-total // SLICE)
         bounds = [place * (2**64 // slices) for place in range(1, slices)]
         cuts = [[0, *np.searchsorted(run.keys, np.array(bounds, np.uint64)).tolist(), len(run.keys)] for run in runs]
-        with storage.replacing(path) as file:
-            for number in range(slices):
-                keys, _ = _slice(runs, cuts, number)
-                file.write(keys.tobytes())
-            for number in range(slices):
-                _, ids = _slice(runs, cuts, number)
-                file.write(ids.tobytes())
+        written = 0
+        try:
+            with open(path, "xb") as file:
+                for number in range(slices):
+                    keys, ids = _slice(runs, cuts, number)
+                    file.seek(8 * written)
+                    file.write(keys.data)
+                    file.seek(8 * total + 4 * written)
+                    file.write(ids.data)
+                    written += len(keys)
+        except OSError as error:
+            raise as_engine_error(error, path) from error
         return _Run(np.memmap(path, "<u8", "r", 0, (total,)), np.memmap(path, "<u4", "r", 8 * total, (total,)), path,
                     level)
 
