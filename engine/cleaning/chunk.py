@@ -21,6 +21,9 @@ from engine.corpora.document import Document
 CHUNK_BYTES = 2 << 20
 """About the size of a chunk. Other sizes give the same documents, but shards that begin elsewhere."""
 
+_ROWS = 1 << 18
+"""So many rows of the index are looked at in one go."""
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -49,10 +52,14 @@ Cleaning = Generator[Keys, Keys, CleanedChunk]
 def chunks_of(corpus: Corpus, size_bytes: int = CHUNK_BYTES) -> list[Chunk]:
     """The chunks of a corpus, in order; no document is divided and none reaches over two shards."""
     index = corpus.index
-    if not len(index):
-        return []
-    mark = index["shard"].astype(np.uint64) << np.uint64(40) | index["offset"] // np.uint64(size_bytes)
-    first = np.flatnonzero(np.concatenate(([True], mark[1:] != mark[:-1])))
+    firsts, last = [np.zeros(0, np.int64)], None
+    for begin in range(0, len(index), _ROWS):
+        part = index[begin:begin + _ROWS]
+        mark = part["shard"].astype(np.uint64) << np.uint64(40) | part["offset"] // np.uint64(size_bytes)
+        is_first = np.append(mark[0] != last, mark[1:] != mark[:-1])
+        firsts.append(np.flatnonzero(is_first) + begin)
+        last = mark[-1]
+    first = np.concatenate(firsts)
     starts = [(int(row["shard"]), int(row["offset"])) for row in index[first]]
     counts = np.diff(np.append(first, len(index))).tolist()
     chunks = []

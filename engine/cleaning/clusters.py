@@ -31,7 +31,7 @@ def write_clusters(corpus: Corpus, work: Work) -> int:
     folder = corpus.folder / "clusters"
     step, record = NearDuplicates(search="32x4"), Record(folder)
     memory = KeptDocuments(record, 32, ALIKE, keeps_similar=True)
-    numbers = array("q")  # of the documents that the memory counts
+    numbers = array("I")  # of the documents that the memory counts
     documents: list[Document] = []
     size = 0
     for number, document in enumerate(corpus.documents(), start=1):
@@ -45,11 +45,20 @@ def write_clusters(corpus: Corpus, work: Work) -> int:
             documents, size = [], 0
             work.progress("clusters", number, len(corpus), "documents")
     record.close()
+    del memory, numbers  # Windows removes no file that is still mapped
     shutil.rmtree(folder, ignore_errors=True)
-    roots = np.array([_root(parent, number) for number in range(len(parent))], np.int64)
+    _lift(parent)
     with storage.replacing(corpus.folder / CLUSTERS) as file:
-        np.save(file, roots, allow_pickle=False)
-    return int((np.bincount(roots)[roots] > 1).sum()) if len(roots) else 0
+        np.save(file, parent, allow_pickle=False)
+    return len(parent) - int((np.bincount(parent, minlength=1) == 1).sum())
+
+
+def _lift(parent: npt.NDArray[np.int64]) -> None:
+    """Put in the place of every number its root, which is never larger."""
+    for begin in range(0, len(parent), _AT_ONCE):
+        part = parent[begin:begin + _AT_ONCE]
+        while (part != (above := parent[part])).any():
+            part[:] = above
 
 
 def _root(parent: npt.NDArray[np.int64], number: int) -> int:

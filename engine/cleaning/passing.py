@@ -188,7 +188,8 @@ class _Pass:
         return manifest
 
     def close(self) -> None:
-        """Close all files."""
+        """Close all files; memories let go of what they have mapped, or Windows could not remove it."""
+        self._memories.clear()
         self._writer.close()
         self._dropped.close()
         for record in self._records:

@@ -10,10 +10,11 @@ from typing import Any
 
 from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
+from engine.corpora.summed import Summed
 
 
 @dataclass
-class Counts:
+class Counts(Summed):
     """What one step did: documents and characters are those left after it."""
 
     documents: int = 0
@@ -35,22 +36,17 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Count what another tally of the same steps has counted after this one."""
         for own, more in zip((self.raw, *self.steps), (other.raw, *other.steps), strict=True):
-            for name in ("documents", "characters", "changed", "dropped", "seconds"):
-                setattr(own, name, getattr(own, name) + getattr(more, name))
-            own.reasons.update(more.reasons)
-            own.noted.update(more.noted)
+            own.merge(more)
 
     def to_plain(self) -> list[dict[str, Any]]:
         """The counts as plain data."""
-        return [{**vars(counts), "reasons": dict(counts.reasons), "noted": dict(counts.noted)}
-                for counts in (self.raw, *self.steps)]
+        return [counts.to_plain() for counts in (self.raw, *self.steps)]
 
     @classmethod
     def from_plain(cls, plain: Sequence[Mapping[str, Any]]) -> Tally:
         """A tally of what `to_plain` gave."""
         tally = cls(len(plain) - 1)
-        tally.raw, *tally.steps = (
-            Counts(**{**each, "reasons": Counter(each["reasons"]), "noted": Counter(each["noted"])}) for each in plain)
+        tally.raw, *tally.steps = map(Counts.from_plain, plain)
         return tally
 
     def figures(self, steps: Sequence[CleaningStep]) -> tuple[StepFigures, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import statistics
 
 import hypothesis
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 import xxhash
 
+from engine.cleaning.chunk import chunks_of
 from engine.corpora.corpus import Corpus, CorpusWriter, marks_of, read_corpus
 from engine.corpora.document import Document
 from engine.corpora.language import LANGUAGES, guess_language
-from engine.corpora.manifest import Manifest, SourceFigures
+from engine.corpora.manifest import Manifest, SourceFigures, lengths_of
 from engine.corpora.sameness import KeySet, text_key
 from engine.corpora.samples import SAMPLES, sample
 from engine.corpora.source import pasted, source_of
@@ -73,6 +75,26 @@ def test_every_source_counts_its_own_repeats(tmp_path):
     manifest = writer.finish()
     assert {each.id: each.duplicates for each in manifest.sources} == {"a": 1, "b": 2}
     assert manifest.exact_duplicates == 3
+
+
+@hypothesis.given(st.lists(st.integers(0, 1 << 20), min_size=1, max_size=30), st.integers(1, 9))
+def test_lengths_are_those_of_all_documents_sorted(characters, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.corpora.manifest._ROWS", at_once)
+        found = lengths_of(np.array(characters, np.uint32))
+    assert found == {"longest": max(characters), "shortest": min(characters),
+                     "median": int(statistics.median(characters))}
+
+
+def test_a_large_index_is_looked_at_in_parts_with_the_same_result(tmp_path, monkeypatch):
+    chance = random.Random(1)
+    texts = [f"text {chance.randrange(60)}" for _ in range(100)]
+    chunks = chunks_of(written(tmp_path / "whole", texts), 300)
+    monkeypatch.setattr("engine.corpora.corpus._COUNTED", 7)
+    monkeypatch.setattr("engine.cleaning.chunk._ROWS", 7)
+    corpus = written(tmp_path / "parts", texts)
+    assert corpus.manifest.exact_duplicates == 100 - len(set(texts))
+    assert len(chunks) > 10 and chunks_of(corpus, 300) == chunks
 
 
 @hypothesis.given(st.permutations(["One.", "one.", "春眠不觉晓", "春眠不觉晓", ""]), st.integers(1, 200))
