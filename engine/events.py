@@ -67,6 +67,19 @@ class StageDone(Event, name="stage-done"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CleaningCounted(Event, name="cleaning-counted"):
+    """What cleaning has left so far: at most twice a second, and at the end.
+
+    `left` has [documents, characters] for the corpus before any step, under "", and for each step by its kind, in
+    order; `documents` and `characters` are those of the whole corpus.
+    """
+
+    documents: int
+    characters: int
+    left: dict[str, list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CleaningMeasured(Event, name="cleaning-measured"):
     """Bits per character of clean text by a 5-gram of `raw` and of `cleaned` text; see engine.training.effect."""
 

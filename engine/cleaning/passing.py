@@ -23,12 +23,14 @@ from engine.corpora import progress
 from engine.corpora.corpus import Corpus, CorpusWriter, tidy
 from engine.corpora.manifest import Manifest
 from engine.errors import EngineError
-from engine.events import Notice
+from engine.events import CleaningCounted, Notice
 from engine.resuming import ByteLog
 from engine.work import Work
 
 SAVE_SECONDS = 2.0
 """What was cleaned is saved so often: a kill costs that much work, and what was under way."""
+COUNT_SECONDS = 0.5
+"""What is left so far is told at most so often."""
 FEW_CHUNKS = 3
 """So few chunks are done before other processes have started."""
 _MEMORY = "memory"
@@ -127,7 +129,7 @@ class _Pass:
         if self.written:
             work.report(Notice(level="info", code=CONTINUED, text=GOES_ON,
                                values={"done": done, "total": len(self._corpus)}))
-        last = time.monotonic()
+        last, told = time.monotonic(), work.clock()
         while self.written < len(self.chunks):
             while begun < len(self.chunks) and begun - self.written < most:
                 crew.begin(self.chunks[begun])
@@ -140,6 +142,9 @@ class _Pass:
                 done += self.chunks[self.written].documents
                 self._write(self._cleaned.pop(self.written))
                 work.progress("cleaned", done, len(self._corpus), "documents")
+                if work.clock() - told >= COUNT_SECONDS or self.written == len(self.chunks):
+                    work.report(self._counted())
+                    told = work.clock()
             if time.monotonic() - last >= save_seconds:
                 save(self._state())
                 last = time.monotonic()
@@ -170,6 +175,11 @@ class _Pass:
             self._lengths[kind] = self._answered.pop((step, self.written))
         self._asked.pop(self.written, None)
         self.written += 1
+
+    def _counted(self) -> CleaningCounted:
+        whole = self._corpus.manifest
+        return CleaningCounted(documents=whole.documents, characters=whole.characters,
+                               left=self._tally.left(self._steps))
 
     def _state(self) -> dict[str, Any]:
         """Make all that was written durable, and say as plain data how to go on from here."""

@@ -38,6 +38,12 @@ class Tally:
         for own, more in zip((self.raw, *self.steps), (other.raw, *other.steps), strict=True):
             own.merge(more)
 
+    def left(self, steps: Sequence[CleaningStep]) -> dict[str, list[int]]:
+        """Documents and characters left so far by each step, under its kind; under "" those of the corpus."""
+        kinds = ["", *(step.kind for step in steps)]
+        return {kind: [counts.documents, counts.characters]
+                for kind, counts in zip(kinds, (self.raw, *self.steps), strict=True)}
+
     def to_plain(self) -> list[dict[str, Any]]:
         """The counts as plain data."""
         return [counts.to_plain() for counts in (self.raw, *self.steps)]

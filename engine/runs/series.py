@@ -10,6 +10,7 @@ from engine.events import (
     Advised,
     BaselineScored,
     CheckpointSaved,
+    CleaningCounted,
     Continued,
     Event,
     JobEnded,
@@ -45,6 +46,8 @@ class RunSeries:
     stages: list[StageDone] = field(default_factory=list)
     stage: str = ""
     progress: Progress | None = None
+    cleaning: CleaningCounted | None = None
+    """What cleaning has left so far, while that is the stage."""
     is_paused: bool = False
     restarts: list[Continued] = field(default_factory=list)
     speeds: list[SpeedChanged] = field(default_factory=list)
@@ -95,7 +98,9 @@ class RunSeries:
         elif isinstance(event, Progress):
             self.progress = event
         elif isinstance(event, StageStarted):
-            self.stage, self.progress = event.stage, None
+            self.stage, self.progress, self.cleaning = event.stage, None, None
+        elif isinstance(event, CleaningCounted):
+            self.cleaning = event
         elif isinstance(event, JobStarted):
             self.started, self.ended, self.is_paused = event, None, False
         elif isinstance(event, SpeedChanged):

@@ -17,6 +17,7 @@ from engine.cleaning.steps.perplexity import Perplexity
 from engine.cleaning.steps.private_data import PrivateData
 from engine.cleaning.steps.variety import Variety
 from engine.corpora.document import Document, Dropped
+from engine.events import CleaningCounted
 from engine.settings import Problem, fields_of, members_of
 from studio.forms import SpecForm
 from studio.forms.paths import PathListEditor
@@ -25,6 +26,7 @@ from studio.i18n.catalogue import catalogue
 from studio.pages.clean.dropped_card import figure_of
 from studio.pages.clean.effect_line import EffectLine
 from studio.pages.clean.histogram import BARS, Histogram, limits_of
+from studio.pages.clean.kept_card import KeptCard
 from studio.pages.clean.step_card import StepCard
 from studio.pages.clean.totals import steps_at_fault
 from studio.texts.cleaning import Applied, Effect
@@ -190,3 +192,16 @@ def test_patterns_are_shown_as_they_are_typed(qtbot) -> None:
     ("variety", 0.52, "0.52 bits per word"), ("private-data", 12.0, "12"), ("character-mix", 450.0, "450")])
 def test_the_figure_of_a_dropped_document_says_what_it_counts(kind: str, value: float, words: str) -> None:
     assert figure_of(kind, value).startswith(words)
+
+
+def test_while_cleaning_goes_on_the_chart_fills_towards_the_whole_corpus(qtbot) -> None:
+    card = KeptCard()
+    qtbot.addWidget(card)
+    left = {"": [40, 4000], "whitespace": [40, 3900], "document-length": [30, 3500]}
+    card.show_figures((), "", "sample", CleaningCounted(documents=100, characters=9000, left=left))
+    chart = card._chart
+    assert [(each.title, each.documents) for each in chart._figures] == [
+        ("Raw", 40), ("Tidy white space", 40), (DocumentLength.title, 30)]
+    assert chart._most == {"documents": 100, "characters": 9000}
+    card.show_figures(chart._figures, "", "whole corpus")
+    assert chart._most == {"documents": 40, "characters": 4000}

@@ -8,7 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.cleaning.step import CleaningStep
 from engine.corpora.manifest import StepFigures
+from engine.events import CleaningCounted
+from engine.settings import member
 from studio.guard import guarded
 from studio.i18n import language, tr
 from studio.i18n.numbers import grouped, short
@@ -39,21 +42,30 @@ class Dot(QWidget):
         painter.drawEllipse(self.rect())
 
 
+def figures_so_far(counted: CleaningCounted) -> tuple[StepFigures, ...]:
+    """What cleaning that is under way has left so far, as figures."""
+    return tuple(StepFigures(kind, member(CleaningStep, kind).title if kind else "Raw", documents, characters)
+                 for kind, (documents, characters) in counted.left.items())
+
+
 class KeptChart(QWidget):
-    """Two bars a step: documents and characters left, each as a share of the most there were."""
+    """Two bars a step: documents and characters left, each as a share of the most there were, or will be."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("clean.kept-chart")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._figures: tuple[StepFigures, ...] = ()
+        self._most = {series: 1 for series, _ in SERIES}
         self._chosen = ""
         theme.changed.connect(self.update)
         language.changed.connect(self._name)
 
-    def show_figures(self, figures: Sequence[StepFigures], chosen: str) -> None:
-        """Show other figures, the first of the corpus before any step."""
+    def show_figures(self, figures: Sequence[StepFigures], chosen: str, whole: CleaningCounted | None = None) -> None:
+        """Show other figures, the first of the corpus before any step; bars are full at the `whole` corpus if given."""
         self._figures, self._chosen = tuple(figures), chosen
+        self._most = {series: max((getattr(each, series) for each in (*figures, *([whole] if whole else ()))),
+                                  default=0) or 1 for series, _ in SERIES}
         self.setMinimumHeight(theme.px(LINE) * max(4, len(self._figures)))
         self._name()
         self.update()
@@ -99,13 +111,12 @@ class KeptChart(QWidget):
         left, right = names + 12, box.width() - 2 * figures - 4
         thick = max(3.0, min(8.0, box.height() / 2 - 3))
         for row_number, (series, token) in enumerate(SERIES):
-            most = max(getattr(other, series) for other in self._figures) or 1
             track = QRectF(left, box.center().y() - thick - 0.5 + row_number * (thick + 1), right - left, thick)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("line"))
             painter.drawRoundedRect(track, 2, 2)
             count = getattr(each, series)
-            track.setWidth(max(2.0 if count else 0.0, track.width() * count / most))
+            track.setWidth(max(2.0 if count else 0.0, track.width() * count / self._most[series]))
             painter.setBrush(theme.colour(token))
             painter.drawRoundedRect(track, 2, 2)
             painter.setFont(theme.font(12, 600 if chosen else 400))
@@ -130,10 +141,11 @@ class KeptCard(Card):
         self.add(Line())
         self.add(self.effect)
 
-    def show_figures(self, figures: Sequence[StepFigures], chosen: str, caption: str) -> None:
-        """Show other figures."""
-        self.set_caption(caption)
-        self._chart.show_figures(figures, chosen)
+    def show_figures(self, figures: Sequence[StepFigures], chosen: str, caption: str,
+                     counted: CleaningCounted | None = None) -> None:
+        """Show other figures; while cleaning goes on, what it has `counted` so far instead."""
+        self.set_caption(tr("whole corpus so far") if counted is not None else caption)
+        self._chart.show_figures(figures_so_far(counted) if counted is not None else figures, chosen, counted)
         if chosen != self._chosen:
             self._chosen = chosen
             self._area.ensureVisible(0, self._chart.middle_of(chosen), 0, 40)

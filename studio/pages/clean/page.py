@@ -159,7 +159,8 @@ class CleanPage(Page):
         caption = tr("whole corpus") if applied else tr("sample")
         self._step.show_noted(next((each for each in figures if each.kind == self._chosen), None), caption)
         self._kept.effect.show_effect(self._applied if applied else None, self._is_busy())
-        self._kept.show_figures(figures, self._chosen, caption)
+        self._kept.show_figures(figures, self._chosen, caption,
+                                self.session.job_series().cleaning if self._is_busy() else None)
         listed = self._applied.dropped if applied and self._applied else tried.dropped if tried else ()
         self._dropped.show_dropped(listed, sum(each.dropped for each in figures), spec.keep, caption)
         self._notices.show_session(self.session, self._is_busy())

@@ -24,6 +24,7 @@ from engine.corpora.manifest import SourceFigures
 from engine.corpora.samples import sample
 from engine.corpora.source import pasted
 from engine.errors import EngineError
+from engine.events import CleaningCounted
 from engine.work import Stopped, Work
 from tests.stories.driving import REPOSITORY, surroundings
 
@@ -87,6 +88,18 @@ def test_cleaning_in_chunks_is_cleaning_one_document_after_another(corpus, tmp_p
 def test_any_number_of_processes_writes_the_same_bytes(corpus, tmp_path):
     alone = cleaned(corpus, tmp_path / "1", workers=1)
     assert alone == cleaned(corpus, tmp_path / "2", workers=2) == cleaned(corpus, tmp_path / "3", workers=3)
+
+
+def test_what_is_left_so_far_is_told_and_ends_at_the_figures_of_the_corpus(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(passing, "COUNT_SECONDS", 0.0)
+    told = []
+    clean_corpus(corpus, STRICT, tmp_path, Work(told.append), workers=2, chunk_bytes=CHUNK)
+    counted = [event for event in told if isinstance(event, CleaningCounted)]
+    raw = [event.left[""][0] for event in counted]
+    assert len(raw) > 5 and raw == sorted(raw) and raw[-1] == counted[-1].documents == len(corpus)
+    assert [tuple(pair) for pair in counted[-1].left.values()] == [
+        (step.documents, step.characters) for step in Corpus(tmp_path).manifest.steps]
+    assert counted[-1].characters == corpus.manifest.characters
 
 
 def test_a_stopped_pass_goes_on_where_it_was(corpus, tmp_path, monkeypatch):
