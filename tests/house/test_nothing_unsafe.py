@@ -13,6 +13,7 @@ WRITERS = {
     "engine/storage.py": "it is the one that writes",
     "engine/resuming.py": "append-only files, in a folder that storage puts in place whole",
     "engine/corpora/corpus.py": "shards, in a folder that storage puts in place whole",
+    "engine/corpora/bands.py": "the index of near duplicates, which is made anew after a kill",
     "engine/runs/folder.py": "a new run, in a folder that storage puts in place whole",
     "engine/tokenizers/token_file.py": "tokens, in a folder that storage puts in place whole",
     "engine/models/kinds/ngram/spilling.py": "runs of counts, in a temporary folder that goes with the counting",
