@@ -124,11 +124,7 @@ def keep_beginning(run: RunFolder, start: StartSpec, project: Path, tokenizer: T
         raise EngineError(f"The model of {folder.name} knows {old_size} pieces.",
                           f"Its tokenizer has {tokenizer.vocab_size - len(new)}.", "Choose another earlier model.",
                           path=("start", "run"))
-    if model.trained_by == "counting":
-        raise EngineError("A model that counts cannot go on from an earlier one.",
-                          "It keeps sums, not the text that they are of.",
-                          "Add the earlier text to this project, then count all of it.", path=("start", "run"))
-    if model.trained_by != "gradient" and start.method.kind != "full":
+    if not model.matrices() and start.method.kind != "full":
         raise EngineError(f"A model of the kind {model.kind} has no matrices for LoRA.",
                           "A Transformer or a recurrent net was expected.", "Set start.method.kind to full.",
                           path=("start", "method"))

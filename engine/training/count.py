@@ -28,8 +28,9 @@ from engine.work import Stopped, Work
 class Counting(Protocol):
     """Settings of a model that learns by counting."""
 
-    def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> LanguageModel:
-        """A trained model."""
+    def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work,
+              start: LanguageModel | None = None) -> LanguageModel:
+        """A trained model, which counts on where there is an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,24 @@ class Texts:
     validation: TokenFile
 
 
-def counted_model(spec: ModelSpec, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> LanguageModel:
-    """A model trained by counting; raises EngineError for a kind that learns in another way."""
-    count: Callable[[npt.NDArray[Any], int, Work], LanguageModel] | None = getattr(spec, "count", None)
+def counted_model(spec: ModelSpec, token_ids: npt.NDArray[Any], vocab_size: int, work: Work,
+                  start: LanguageModel | None = None) -> LanguageModel:
+    """A model trained by counting, on from an earlier one if there is one.
+
+    Raises EngineError for a kind that learns in another way.
+    """
+    count: Callable[..., LanguageModel] | None = getattr(spec, "count", None)
     if count is None:
         raise EngineError(f"{spec.title} does not learn by counting.", "A model such as n-gram was expected.",
                           "Choose another kind of model.", path=("model", "kind"))
-    return count(token_ids, vocab_size, work)
+    return count(token_ids, vocab_size, work) if start is None else count(token_ids, vocab_size, work, start)
 
 
-def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, job: Job) -> Iterator[Event]:
+def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, job: Job,
+                  start: LanguageModel | None = None) -> Iterator[Event]:
     """Train a counting model as a run of its own: count, validate on all of the split, save, write a sample.
+
+    The counts of an earlier model, `start`, are added.
 
     A disk that fails makes it wait; counting, which may use the disk, then begins again. The plan is said twice: with
     an estimate of the parameters for a text of this length, then with their true number.
@@ -64,7 +72,8 @@ def count_through(spec: ModelSpec, texts: Texts, samples: SampleWriter, job: Job
     yield planned
     yield StageStarted(stage="train")
     models: list[LanguageModel] = []
-    job.until_written(lambda: models.append(counted_model(spec, texts.train.ids, texts.train.vocab_size, job)))
+    ids, vocab_size = texts.train.ids, texts.train.vocab_size
+    job.until_written(lambda: models.append(counted_model(spec, ids, vocab_size, job, start)))
     if not models:
         raise Stopped
     model = models[0]

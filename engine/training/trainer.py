@@ -91,7 +91,10 @@ class _Trainer:
     def train(self, resume: bool) -> dict[str, Any]:
         """The whole run."""
         if self.model is not None and self.model.trained_by == "counting":
-            for event in count_through(self.model, self.texts, self._samples(self.spec), self.job):
+            start = None if self.beginning is None else self.model.load(
+                self.texts.train.vocab_size, self.beginning.tensors)
+            self._tell_beginning()
+            for event in count_through(self.model, self.texts, self._samples(self.spec), self.job, start):
                 self.job.report(event)
             return self._prove(self.spec)
         if self.model is not None and self.model.trained_by == "expectation":
@@ -101,6 +104,11 @@ class _Trainer:
         lesson = self._prepare(model, spec, resume)
         self._learn(lesson, past)
         return {**self._prove(lesson.learner.course.spec), "steps": lesson.standing.step}
+
+    def _tell_beginning(self) -> None:
+        """Say what was taken over, where the plan does not."""
+        for choice in self.beginning.advised() if self.beginning is not None else ():
+            self.job.report(choice)
 
     def _samples(self, spec: TrainSpec) -> SampleWriter:
         return sample_writer(self.tokenizer, spec, self.texts.validation)
@@ -252,8 +260,7 @@ class _Trainer:
         learner = estimating(model, self.texts, spec, device,
                              None if self.beginning is None else self.beginning.tensors)
         if not resolved:
-            for choice in self.beginning.advised() if self.beginning is not None else ():
-                self.job.report(choice)
+            self._tell_beginning()
             spec = self._plan_passes(learner, model)
         until = None if self.spec.steps else self.began + (1 - RESERVE) * self.spec.budget_seconds
         passes = Passes(learner, model, spec, self.texts, self._samples(spec), self.job, until)

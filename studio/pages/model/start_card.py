@@ -15,9 +15,6 @@ from studio.run_cards import RunCard
 from studio.widgets import Button, Card, Segment, Text, row, set_shown
 from studio.widgets.combo import Combo
 
-COUNTED = ("n-gram",)
-"""Kinds of model that cannot go on learning."""
-
 
 class StartCard(Card):
     """Edits `recipe.start.run`; what follows from it is shown by the page."""
@@ -66,8 +63,7 @@ class StartCard(Card):
     def _possible(self, imported: bool) -> Sequence[RunCard]:
         """The runs to choose from, the newest first."""
         return [card for card in reversed(self._session.runs())
-                if card.has_checkpoint and card.is_imported == imported
-                and card.model_settings.get("kind") not in COUNTED]
+                if card.has_checkpoint and card.is_imported == imported]
 
     def _on_kind(self, kind: str) -> None:
         if kind == "nothing":

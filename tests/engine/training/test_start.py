@@ -205,11 +205,16 @@ def test_what_does_not_shape_the_weights_may_be_set(project: Project, earlier: R
     assert run.settings()["resolved"]["model"]["context_length"] == 8
 
 
-def test_counting_is_refused_and_a_hidden_markov_model_goes_on(project: Project) -> None:
-    _train(project, "model.kind=n-gram")
-    with pytest.raises(EngineError, match="counts cannot go on"):
-        _train(project, "start.run=run-1")
-    project.recipe = assign(project.recipe, "start.run=none")
+def test_counts_are_added_to_those_of_an_earlier_model(project: Project) -> None:
+    first = _train(project, "model.kind=n-gram")
+    run = _train(project, f"start.run={first.name}", "start.new_pieces=5")
+    before, after = (load_model(each.path).model for each in (first, run))
+    assert after.tables[-1].counts.sum() > 1.5 * before.tables[-1].counts.sum()  # type: ignore[attr-defined]
+    with pytest.raises(EngineError, match="no matrices"):
+        _train(project, "start.method.kind=lora")
+
+
+def test_a_hidden_markov_model_goes_on_with_its_tables(project: Project) -> None:
     first = _train(project, "model.kind=hmm", "model.n_states=4")
     run = _train(project, f"start.run={first.name}", "training.steps=1")
     assert _of(run, Validated)[0].loss < _of(first, Validated)[0].loss

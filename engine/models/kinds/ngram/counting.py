@@ -15,6 +15,7 @@ import numpy.typing as npt
 from engine import storage
 from engine.errors import EngineError
 from engine.events import Notice
+from engine.models.kinds.ngram.continuing import counted_on
 from engine.models.kinds.ngram.counts import Counted, count_levels
 from engine.models.kinds.ngram.model import NGram
 from engine.models.kinds.ngram.smoothing import Ways, smoothed
@@ -26,12 +27,13 @@ BYTES_PER_TOKEN = 180
 
 
 def train_ngram(token_ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work, ways: Ways | None = None,
-                memory_bytes: int | None = None) -> NGram:
+                memory_bytes: int | None = None, earlier: NGram | None = None) -> NGram:
     """Train on ids in which every document begins with `bos`, (n_tokens,); a memory map is read in parts.
 
     A third of a second for a million tokens at order 5, and about 180 bytes a token while it counts. A text that
     would need more than `memory_bytes` is counted on disk, with the same result: about 60 bytes of disk a token.
-    Raises EngineError when there is nothing to count, an id lies outside the vocabulary or the disk is full.
+    An `earlier` model counts on, in memory. Raises EngineError when there is nothing to count, an id lies outside the
+    vocabulary, the earlier model forgot what was rare, or the disk is full.
     """
     if len(token_ids) < 2:
         raise EngineError("There is no text to count.", "At least one token was expected.", "Add text.")
@@ -39,7 +41,15 @@ def train_ngram(token_ids: npt.NDArray[Any], order: int, vocab_size: int, work: 
         raise EngineError(f"The text has the id {int(token_ids.max())}.", f"Ids below {vocab_size} were expected.",
                           "Run the tokenizer again.")
     ways = ways or Ways()
-    if memory_bytes is None or BYTES_PER_TOKEN * len(token_ids) <= memory_bytes:
+    if earlier is not None:
+        if ways.min_count > 1:
+            raise EngineError("An n-gram model that forgot rare sequences cannot count on.",
+                              "A model that was counted with 'Seen at least' at 1 was expected.",
+                              "Count the earlier text anew together with this one.", path=("model", "min_count"))
+        levels_in_memory = list(count_levels(token_ids, order, vocab_size, work))
+        both = counted_on(earlier, levels_in_memory, vocab_size, ways.smoothing == "kneser-ney")
+        tables, guessed = smoothed(list(both), vocab_size, ways)
+    elif memory_bytes is None or BYTES_PER_TOKEN * len(token_ids) <= memory_bytes:
         tables, guessed = smoothed(list(count_levels(token_ids, order, vocab_size, work)), vocab_size, ways)
     else:
         with _scratch_folder(token_ids) as folder:

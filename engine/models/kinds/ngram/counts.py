@@ -6,7 +6,7 @@ tokens, so that no order overflows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -53,7 +53,7 @@ class Level:
         yield self
 
 
-def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work) -> Sequence[Counted]:
+def count_levels(ids: npt.NDArray[Any], order: int, vocab_size: int, work: Work) -> list[Level]:
     """Count the n-grams of orders 1 to `order`; documents begin with `bos`, and no n-gram crosses it.
 
     A document has one `bos` before it, as in KenLM: an n-gram that begins a document is shorter than the order, and

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import numpy.typing as npt
 
 from engine.models.kinds.ngram.counting import BYTES_PER_TOKEN, train_ngram
@@ -35,6 +36,8 @@ class NGramSpec(ModelSpec, kind="n-gram", title="n-gram"):
     """
 
     trained_by: ClassVar[Literal["gradient", "counting", "expectation"]] = "counting"
+
+    free_to_change: ClassVar[frozenset[str]] = frozenset({"counting_megabytes", "added_count"})
 
     order: int = setting(5, "Order", "Length of the longest sequence counted: the model sees one token less than this.",
                          unit="tokens", low=1, high=8)
@@ -70,10 +73,28 @@ class NGramSpec(ModelSpec, kind="n-gram", title="n-gram"):
         """How many n-grams were counted: known only after training."""
         return model.parameters if isinstance(model, NGram) else super().parameters_of(model)
 
-    def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work) -> NGram:
-        """A trained model: counts ids in which every document begins with `bos`; see `train_ngram`."""
+    def count(self, token_ids: npt.NDArray[Any], vocab_size: int, work: Work, start: NGram | None = None) -> NGram:
+        """A trained model: counts ids in which every document begins with `bos`; see `train_ngram`.
+
+        With an earlier model, `start`, its counts are added.
+        """
         ways = Ways(self.smoothing, self.added_count, self.min_count)
-        return train_ngram(token_ids, self.order, vocab_size, work, ways, 1_000_000 * self.counting_megabytes)
+        return train_ngram(token_ids, self.order, vocab_size, work, ways, 1_000_000 * self.counting_megabytes, start)
+
+    def grown(self, tensors: Mapping[str, npt.NDArray[Any]], pieces: Sequence[Sequence[int]]
+              ) -> dict[str, npt.NDArray[Any]]:
+        """The same counts for a larger vocabulary; new tokens were seen never, and get the smallest chance there is."""
+        old = len(tensors["1.keys"])
+        size, found = old + len(pieces), dict(tensors)
+        for order in range(2, self.order + 1):
+            keys = tensors[f"{order}.keys"]
+            found[f"{order}.keys"] = keys // old * size + keys % old
+        found["1.keys"] = np.arange(size)
+        found["1.counts"] = np.pad(tensors["1.counts"], (0, len(pieces)))
+        found["1.probability"] = np.pad(tensors["1.probability"], (0, len(pieces)), mode="minimum")
+        if self.order > 1:
+            found["2.back_off"] = np.pad(tensors["2.back_off"], (0, len(pieces)), constant_values=1)
+        return found
 
     def build(self, vocab_size: int, seed: int) -> NGram:
         """A model that has counted nothing: all tokens are equally likely. `count` makes a real one."""
