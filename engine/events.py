@@ -223,9 +223,13 @@ class Paused(Event, name="paused"):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeedChanged(Event, name="speed-changed"):
-    """How much of the machine training takes from now on: quiet, balanced or full. Also said when it begins."""
+    """How much of the machine training takes from now on: quiet, balanced or full. Also said when it begins.
+
+    `keeps_awake` whether the machine is kept from falling asleep meanwhile.
+    """
 
     speed: str
+    keeps_awake: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

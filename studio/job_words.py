@@ -73,7 +73,8 @@ def job_status(verb: str, run: str, series: RunSeries, *, is_stopping: bool, sil
         detail = tr("nothing heard for {time}", time=lambda: duration(silent_seconds))
     return JobStatus(state="stopping" if is_stopping else "paused" if series.is_paused else "running",
                      title=title, detail=detail, fraction=fraction, seconds_left=left, waiting=waiting,
-                     can_pause=training and not is_stopping)
+                     can_pause=training and not is_stopping,
+                     tip=tr("The machine is kept awake until this ends.") if training and series.keeps_awake else "")
 
 
 def _how_far(series: RunSeries, training: bool) -> tuple[float | None, float | None, str]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.closing import Closing, SignalEar
 from studio.crash_window import CrashTeller
+from studio.end_notice import EndNotice
 from studio.frame import Frame
 from studio.garbage import GarbageCollector
 from studio.i18n import language, said, tr
@@ -46,6 +47,7 @@ class Studio:
         self.window.dropped.connect(self._on_dropped)
         frame.setWindowIcon(application_icon())
         self.closing = Closing(self.session, frame)
+        self.end_notice = EndNotice(self.session, frame, application_icon())
         self.signals = SignalEar(frame)
         self.garbage = GarbageCollector(frame)
         self.signals.heard.connect(self.closing.close_now)

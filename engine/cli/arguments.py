@@ -33,7 +33,11 @@ def parser() -> argparse.ArgumentParser:
     _project_verbs(verbs)
     _job_verbs(verbs)
     _run_verbs(verbs)
-    bench = _verb(verbs, "bench", "measure this machine: threads, precisions, memory", settings=False)
+    bench = _verb(verbs, "bench", "measure this machine: threads, precisions, memory; or, with train, how fast a model "
+                  "trains on it")
+    bench.add_argument("what", nargs="?", choices=("machine", "train"), default="machine")
+    bench.add_argument("--seconds", type=duration, default=5.0, help="how long to train, with train (default 5)")
+    bench.add_argument("--trace", type=Path, metavar="FILE", help="with train: also write what torch.profiler sees")
     bench.add_argument("--devices", action="store_true", help="only list what can train here")
     _verb(verbs, "reference", "all settings, as Markdown", settings=False)
     talk = _verb(verbs, "talk", "answer requests on standard input, for the playground (JSON lines)", settings=False)

@@ -159,6 +159,7 @@ def recipes(arguments: argparse.Namespace, output: Output) -> None:
 def train(arguments: argparse.Namespace, output: Output) -> int:
     """Train a model."""
     from engine import jobs
+    from engine.training.awake import kept_awake
     from engine.training.environment import prepare_process
     from engine.training.spec import TrainSpec
 
@@ -176,7 +177,8 @@ def train(arguments: argparse.Namespace, output: Output) -> int:
     if not arguments.json:
         output.object({}, f"run: {run.path}")
     job = Job(run, "train", output.event)
-    return job.perform(lambda work: jobs.train(project, work, arguments.resume))
+    with kept_awake():
+        return job.perform(lambda work: jobs.train(project, work, arguments.resume))
 
 
 def _fresh_run(folder: Path) -> RunFolder:
@@ -325,7 +327,17 @@ def doctor(arguments: argparse.Namespace, output: Output) -> None:
 
 
 def bench(arguments: argparse.Namespace, output: Output) -> None:
-    """Measure this machine."""
+    """Measure this machine, or how fast a model trains on it."""
+    if arguments.what == "train":
+        from engine.training.bench import bench_training
+
+        recipe = assign(Recipe(), *arguments.assignments)
+        figures = bench_training(recipe.model, recipe.training, arguments.seconds, arguments.trace)
+        output.object(figures, "\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in figures.items()))
+        return
+    if arguments.assignments:
+        raise EngineError("Measuring the machine uses no settings, so --set would do nothing.",
+                          "--set belongs to bench train.", "Leave it out, or write bench train.")
     from engine.training.devices import devices, measure
 
     for figure in itertools.chain(devices(), () if arguments.devices else measure()):

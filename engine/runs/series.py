@@ -51,6 +51,8 @@ class RunSeries:
     is_paused: bool = False
     restarts: list[Continued] = field(default_factory=list)
     speeds: list[SpeedChanged] = field(default_factory=list)
+    keeps_awake: bool = False
+    """Whether the job keeps the machine from falling asleep."""
     speed: str = ""
     """Quiet, balanced or full; nothing until training began."""
     started: JobStarted | None = None
@@ -104,7 +106,7 @@ class RunSeries:
         elif isinstance(event, JobStarted):
             self.started, self.ended, self.is_paused = event, None, False
         elif isinstance(event, SpeedChanged):
-            self.speed = event.speed
+            self.speed, self.keeps_awake = event.speed, event.keeps_awake
             self.speeds.append(event)
         elif isinstance(event, Paused):
             self.is_paused = True

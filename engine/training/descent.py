@@ -25,6 +25,7 @@ from engine.runs.inbox import Command
 from engine.runs.job import LOOK_SECONDS, Job
 from engine.settings import to_plain
 from engine.training import checkpoint, state
+from engine.training.awake import is_kept
 from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
 from engine.training.course import Course, course_of
@@ -376,7 +377,7 @@ class _Descent:
 
     def _suit_speed(self) -> Iterator[Event]:
         """Give way to other programs or not, and say so."""
-        yield SpeedChanged(speed=self.speed)
+        yield SpeedChanged(speed=self.speed, keeps_awake=is_kept())
         if not PRIORITY.suit(self.speed):
             yield Notice(level="info", code="priority", step=self.standing.step,
                          text="This system does not let a running program take back the priority it gave away: "

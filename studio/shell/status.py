@@ -36,6 +36,8 @@ class JobStatus:
     seconds_left: float | None = None
     waiting: int = 0
     can_pause: bool = False
+    tip: str = ""
+    """More to say about it, in a tool tip."""
 
 
 class ShownSession(Protocol):

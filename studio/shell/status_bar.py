@@ -14,7 +14,18 @@ from studio.i18n.numbers import duration, percent, size_bytes
 from studio.shell.network_light import NetworkLight
 from studio.shell.status import JobStatus
 from studio.theme.tokens import STATUS_BAR_HEIGHT
-from studio.widgets import Bar, ElidedText, Line, LinkButton, QuietButton, StateMark, Text, set_property, set_shown
+from studio.widgets import (
+    Bar,
+    ElidedText,
+    Line,
+    LinkButton,
+    QuietButton,
+    StateMark,
+    Text,
+    set_property,
+    set_shown,
+    set_tip,
+)
 
 _LOOK_EVERY_MILLISECONDS = 5000
 
@@ -70,6 +81,8 @@ class StatusBar(QFrame):
         idle = tr("Engine idle")
         paused = tr("{title}, paused", title=job.title)
         self._title.say({"idle": idle, "paused": paused}.get(job.state, job.title))
+        for part in (self._mark, self._left):
+            set_tip(part, job.tip)
         set_property(self._title, "role", "label-strong" if busy else "label")
         self._detail.say(job.detail)
         self._bar.set_fraction(job.fraction or 0.0, "text3" if job.state == "paused" else "ember")
