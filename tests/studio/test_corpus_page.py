@@ -307,3 +307,15 @@ def test_a_search_shows_the_documents_that_have_it_and_goes_on_to_the_end(qtbot,
     qtbot.waitUntil(lambda: result.text().startswith("In 1 "), timeout=30_000)
     page._preview._search.setText("nothing has this")
     qtbot.waitUntil(lambda: result.text().startswith("In 0 "), timeout=30_000)
+
+
+def test_rows_that_suit_a_task_offer_it_once_and_plain_texts_do_not(qtbot, open_page, texts, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("\n".join(json.dumps({"question": f"What is number {number}?", "answer": f"It is {number}."})
+                              for number in range(9)), "utf-8")
+    page = open_page(rows)
+    qtbot.waitUntil(lambda: page.findChild(QWidget, "corpus.task") is not None)
+    assert "question, answer" in page._strip._text.text()
+    page.findChild(QWidget, "corpus.task").click()
+    assert page.session.recipe.task.kind == "question-answering"
+    qtbot.waitUntil(lambda: page._strip.isHidden())

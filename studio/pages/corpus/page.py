@@ -14,6 +14,9 @@ from engine.corpora.source import Source
 from engine.corpora.sources.folder import FolderSource
 from engine.errors import EngineError
 from engine.events import JobEnded
+from engine.settings import member
+from engine.tasks.kinds.continuation import Continuation
+from engine.tasks.task import Task
 from studio.guard import guarded
 from studio.i18n import language, said, tr
 from studio.pages import PAGES, Command, Page
@@ -155,17 +158,32 @@ class CorpusPage(Page):
         elif self.session.standing.is_stale("corpus"):
             told = ("warn", tr("The sources changed since they were read."),
                     tr("Below is the text from before. Read again to use the new one."))
+        elif self._offered() is not None:
+            told = ("info", tr("The documents have the parts {roles}.", roles=", ".join(self._shelf.fitting.roles)),
+                    tr("A model can learn to give the last part from the others. Now it learns to continue all."))
         else:
             told = ("", "", "")
         key = " ".join((*told, *(source.id for source in gone)))
         if key != self._told:
             self._told = key
-            self._strip.tell(*told, self._locate_buttons(gone) if told[0] == "warn" else ())
+            self._strip.tell(*told, self._locate_buttons(gone) if told[0] == "warn" else self._task_buttons(told[0]))
 
     def _locate_buttons(self, gone: Sequence[Source]) -> list[Button]:
         if not gone or self.session.read_only_because:
             return []
         return [Button(tr("Locate…"), "search", lambda: self._on_locate(gone[0].id), "corpus.locate", size="small")]
+
+    def _offered(self) -> type[Task] | None:
+        """The task that the documents are made for, while nobody chose one."""
+        kind = self._shelf.fitting.kind if self._shelf else None
+        return member(Task, kind) if kind and isinstance(self.session.recipe.task, Continuation) else None
+
+    def _task_buttons(self, level: str) -> list[Button]:
+        offered = self._offered()
+        if level != "info" or offered is None or self.session.read_only_because:
+            return []
+        return [Button(tr("Learn this: {task}", task=tr(offered.title)), "target",
+                       lambda: self.session.edit("task.kind", offered.kind), "corpus.task", size="small")]
 
     def _look_at_shelf(self) -> None:
         """Open the newest reading when it is another than the one on screen."""

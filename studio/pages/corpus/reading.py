@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from engine.corpora.corpus import Corpus
 from engine.corpora.manifest import Manifest
+from engine.tasks.fitting import Fitting, fitting_task
 from studio.texts.reading import numbers_of
 
 
@@ -20,6 +21,8 @@ class Shelf:
     corpus: Corpus
     manifest: Manifest
     index: npt.NDArray[Any]
+    fitting: Fitting
+    """The roles that the documents have, and the task that they are made for."""
 
     @property
     def folder(self) -> str:
@@ -38,4 +41,4 @@ class Shelf:
 def open_shelf(folder: Path) -> Shelf:
     """Read manifest and index; raises EngineError where they are damaged."""
     corpus = Corpus(folder)
-    return Shelf(corpus, corpus.manifest, corpus.index)
+    return Shelf(corpus, corpus.manifest, corpus.index, fitting_task(corpus))
