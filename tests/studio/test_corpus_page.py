@@ -313,7 +313,9 @@ def test_rows_that_suit_a_task_offer_it_once_and_plain_texts_do_not(qtbot, open_
     rows = tmp_path / "rows.jsonl"
     rows.write_text("\n".join(json.dumps({"question": f"What is number {number}?", "answer": f"It is {number}."})
                               for number in range(9)), "utf-8")
-    page = open_page(rows)
+    page = open_page(rows, read=False)
+    jobs.read(page.session.project, Work())
+    page.session.refresh()
     qtbot.waitUntil(lambda: page.findChild(QWidget, "corpus.task") is not None)
     assert "question, answer" in page._strip._text.text()
     page.findChild(QWidget, "corpus.task").click()
