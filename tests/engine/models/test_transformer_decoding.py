@@ -52,6 +52,18 @@ class TestEveryShape:
             expected, _ = model.next_log_probs([*IDS[:7], *ids])
             assert np.abs(found - expected).max() < 5e-5
 
+    def test_several_texts_at_once_are_each_as_alone_over_several_windows(self, spec):
+        model = network_of(spec).language_model()
+        begun = [model.next_log_probs(IDS[:length])[1] for length in (1, 7, 18, 3)]
+        states = [*begun, begun[1], begun[1]]  # the last two branch from the second
+        alone = list(states)
+        for place in range(20, 30):
+            ids = [IDS[place + number] for number in range(len(states))]
+            rows, states = model.next_log_probs_together(ids, states)
+            for number, one in enumerate(ids):
+                expected, alone[number] = model.next_log_probs([one], alone[number])
+                assert np.abs(rows[number] - expected).max() < 5e-5
+
     def test_sees_the_weights_as_they_are_after_more_training(self, spec):
         network = network_of(spec)
         model = network.language_model()

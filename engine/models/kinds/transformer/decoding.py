@@ -63,12 +63,32 @@ class Decoder:
             for layer, cache in zip(self._blocks, layers, strict=True):
                 inputs = layer.read(inputs, embedded, angles, position, cache)
             scores = self._head @ self._final_norm(inputs)
-            if self._cap is not None:
-                scores = self._cap * np.tanh(scores / self._cap)
-            if self._unwritten:
-                scores[self._unwritten] = NEVER
-        scores -= scores.max()
-        scores -= np.log(np.exp(scores).sum())
+        return self._normalised(scores)
+
+    def log_probs_together(self, latest: Sequence[Sequence[int]], positions: Sequence[int],
+                           caches: Sequence[Sequence[LayerCache]]) -> LogProbs:
+        """The same for one token of each of several texts, (texts, vocab_size): each weight is read once for all.
+
+        Equal to one text after another but for the order in which floating-point numbers are added up.
+        """
+        with np.errstate(over="ignore"):
+            embedded = np.stack([self._embedded(*each) for each in zip(latest, positions, strict=True)])
+            angles = [None if self._angles is None else (self._angles[0][each], self._angles[1][each])
+                      for each in positions]
+            inputs = embedded
+            for number, layer in enumerate(self._blocks):
+                inputs = layer.read_together(inputs, embedded, angles, positions, [each[number] for each in caches])
+            scores = self._final_norm(inputs) @ self._head.T
+        return self._normalised(scores)
+
+    def _normalised(self, scores: Vector) -> LogProbs:
+        """Scores (…, vocab_size) as natural-log probabilities."""
+        if self._cap is not None:
+            scores = self._cap * np.tanh(scores / self._cap)
+        if self._unwritten:
+            scores[..., self._unwritten] = NEVER
+        scores -= scores.max(-1, keepdims=True)
+        scores -= np.log(np.exp(scores).sum(-1, keepdims=True))
         return scores
 
     def _embedded(self, latest: Sequence[int], position: int) -> Vector:
@@ -104,8 +124,26 @@ class Layer:
 
     def _attended(self, hidden: Vector, angles: tuple[Vector, Vector] | None, position: int,
                   cache: LayerCache) -> Vector:
-        queries, keys, values = (each(hidden).reshape(-1, self._width) for each in
-                                 (self._query, self._key, self._value))  # (heads, head_width)
+        return self._output(self._looked(self._query(hidden), self._key(hidden), self._value(hidden), angles, position,
+                                         cache))
+
+    def read_together(self, inputs: Vector, embedded: Vector, angles: Sequence[tuple[Vector, Vector] | None],
+                      positions: Sequence[int], caches: Sequence[LayerCache]) -> Vector:
+        """(texts, d_model) to the same; each text has a position and a cache of its own."""
+        if self._mix is not None:
+            inputs = self._mix[0] * inputs + self._mix[1] * embedded
+        hidden = self._norms[0](inputs)
+        rows = zip(self._query(hidden), self._key(hidden), self._value(hidden), angles, positions, caches, strict=True)
+        inputs = inputs + self._output(np.stack([self._looked(*row) for row in rows]))
+        hidden = self._norms[1](inputs)
+        if isinstance(self._feed_forward, Choice):  # each text chooses experts of its own
+            return inputs + np.stack([self._feed_forward(row) for row in hidden])
+        return inputs + self._feed_forward(hidden)
+
+    def _looked(self, queries: Vector, keys: Vector, values: Vector, angles: tuple[Vector, Vector] | None,
+                position: int, cache: LayerCache) -> Vector:
+        """What the heads of one token found, (heads * head_width,); its key and value go to the cache."""
+        queries, keys, values = (each.reshape(-1, self._width) for each in (queries, keys, values))
         if self._level is not None:
             queries, keys = self._level(queries), self._level(keys)
         if angles is not None:
@@ -118,7 +156,7 @@ class Layer:
         weights = grouped @ all_keys[:, :filled].transpose(0, 2, 1) * self._scale  # (kv_heads, group, time)
         weights = np.exp(weights - weights.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)
-        return self._output((weights @ all_values[:, :filled]).reshape(-1))
+        return np.asarray((weights @ all_values[:, :filled]).reshape(-1))
 
 
 class FeedForward:
@@ -161,15 +199,15 @@ class Choice:
 
 
 class Product:
-    """A matrix times a vector, with a bias where there is one."""
+    """A matrix times a vector, or times each row of several, with a bias where there is one."""
 
     def __init__(self, linear: Any) -> None:
         self._weight = array(linear.weight)
         self._bias = None if linear.bias is None else array(linear.bias)
 
     def __call__(self, vector: Vector) -> Vector:
-        """(width_in,) to (width_out,)."""
-        result: Vector = self._weight @ vector
+        """(…, width_in) to (…, width_out)."""
+        result: Vector = self._weight @ vector if vector.ndim == 1 else vector @ self._weight.T
         return result if self._bias is None else result + self._bias
 
 

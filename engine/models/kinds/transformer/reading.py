@@ -41,6 +41,21 @@ class TransformerModel:
         found, state = self._read(ids, state, every=False)
         return found[-1], state
 
+    def next_log_probs_together(self, ids: Sequence[int], states: Sequence[Any]) -> tuple[list[LogProbs], list[Any]]:
+        """One more token of several texts, each with the state of its own; as `next_log_probs` one after another."""
+        if not Decoder.suits(self.network) or any(not 0 < each.length < self.context_length for each in states):
+            found = [self.next_log_probs([one], state) for one, state in zip(ids, states, strict=True)]
+            return [each for each, _ in found], [state for _, state in found]
+        with resting(self.network):
+            caches: list[Cache] = []
+            for one, state in zip(ids, states, strict=True):
+                caches.append(self._branch(state))
+                caches[-1].extend(torch.tensor([[one]], dtype=torch.int64))  # at once: states may share their space
+            positions = [cache.length - 1 for cache in caches]
+            rows = self._decoding().log_probs_together([self._latest(cache) for cache in caches], positions,
+                                                       [cache.room.layers for cache in caches])
+        return list(rows), caches
+
     def log_probs_after_each(self, ids: Sequence[int], state: Any = None) -> tuple[LogProbs, Any]:
         """Natural-log probabilities after each of `ids`, (len(ids), vocab_size), and the state that has read them."""
         return self._read(ids, state, every=True)
@@ -103,8 +118,14 @@ class TransformerModel:
 
     def _read_one(self, new: Tensor, cache: Cache) -> LogProbs:
         position = cache.length
+        cache.extend(new)
+        return self._decoding().log_probs(self._latest(cache), position, cache.room.layers)[None]
+
+    def _decoding(self) -> Decoder:
         if self._decoder is None:
             self._decoder = Decoder(self.network)
-        cache.extend(new)
-        latest = cache.ids[0, -max(1, self.network.spec.ngram_orders):].tolist()
-        return self._decoder.log_probs(latest, position, cache.room.layers)[None]
+        return self._decoder
+
+    def _latest(self, cache: Cache) -> list[int]:
+        """The last ids read, as many as an n-gram has."""
+        return cache.ids[0, -max(1, self.network.spec.ngram_orders):].tolist()
