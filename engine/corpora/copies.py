@@ -69,7 +69,8 @@ class CopiesBuilder:
         if self._next is None:
             storage.write_json(self._folder / _WHOLE, {"parts": self.parts})
             return False
-        chosen, size = [], 0
+        chosen: list[_Piece] = []
+        size = 0
         while self._next is not None and (not chosen or size + len(self._next.content) <= self._part_bytes):
             chosen.append(self._next)
             size += len(self._next.content) + 1
@@ -170,6 +171,14 @@ class Copies:
         name, number, offset = first[0].document_at(first[1])
         return Match(start, end, name, number, offset, times)
 
+    def around(self, wanted: bytes, most: int) -> tuple[str, str]:
+        """What stands before and after a stretch where it is first found, at most so many characters each."""
+        for part in self._parts:
+            count, place = part.places(wanted)
+            if count:
+                return part.around(place, place + len(wanted), most)
+        return "", ""
+
 
 class _Part:
     """Suffixes of one part in their order."""
@@ -244,6 +253,12 @@ class _Part:
         row = bisect.bisect_right(about["starts"], place) - 1
         before = self._text[about["starts"][row]:place].decode("utf-8", "ignore")
         return about["names"][row], about["numbers"][row], about["offsets"][row] + len(before)
+
+    def around(self, start: int, end: int, most: int) -> tuple[str, str]:
+        """The characters before and after a stretch, within its document."""
+        before = self._text[max(0, start - 4 * most):start].rpartition(_END)[2].decode("utf-8", "ignore")
+        after = self._text[end:end + 4 * most].partition(_END)[0].decode("utf-8", "ignore")
+        return before[-most:], after[:most]
 
 
 def _keys(content: npt.NDArray[np.uint8], places: Places) -> npt.NDArray[np.uint64]:

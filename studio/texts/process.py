@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from engine.errors import EngineError
 from engine.work import Stopped, Work
-from studio.texts import cleaning, reading, statistics  # noqa: F401  (their questions register themselves)
+from studio.texts import cleaning, copying, reading, statistics  # noqa: F401  (their questions register themselves)
 from studio.texts.question import QUESTIONS
 
 PATIENCE_SECONDS = 10.0

@@ -34,6 +34,12 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def dress_copied(made: QTextCharFormat) -> None:
+    """Underline a stretch that also stands in the training text."""
+    made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+    made.setUnderlineColor(theme.colour("warn"))
+
+
 class Manuscript(QTextEdit):
     """Edited anywhere, all that stands there becomes the prompt. `pointed` carries the number of a written token."""
 
@@ -50,6 +56,8 @@ class Manuscript(QTextEdit):
         self.viewport().setMouseTracking(True)
         self.writing = Writing()
         self._reach = 0
+        self._number = -1
+        self._copied: list[tuple[int, int]] = []
         self._is_writing = False
         self.textChanged.connect(self._on_changed)
         theme.changed.connect(self._dress)
@@ -85,14 +93,25 @@ class Manuscript(QTextEdit):
         self._reach = characters
         self._mark(-1)
 
+    def underline(self, spans: list[tuple[int, int]]) -> None:
+        """Underline what was copied, as stretches of characters of all that stands there."""
+        self._copied = spans
+        self._mark(self._number)
+
     def mark_token(self, number: int) -> None:
         """Frame a written token; -1 frames none."""
         self._mark(number)
 
     def _mark(self, number: int) -> None:
+        self._number = number
         selections = []
+        whole = self.writing.whole
         if self._reach:
-            selections.append(self._selection(0, units(self.writing.whole[: self._reach]), "hover"))
+            selections.append(self._selection(0, units(whole[: self._reach]), "hover"))
+        for first, last in self._copied:
+            marked = self._selection(units(whole[:first]), units(whole[:last]), "warn_soft")
+            dress_copied(marked.format)
+            selections.append(marked)
         if 0 <= number < len(self.writing.tokens):
             start, end = self._place_of(number)
             selections.append(self._selection(start, end, "selected"))
@@ -156,6 +175,7 @@ class Manuscript(QTextEdit):
     def _dress(self) -> None:
         self.setFont(theme.font(16, 400, "serif", self.writing.whole[:200]))
         self._paint()
+        self._mark(self._number)
 
     @guarded()
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

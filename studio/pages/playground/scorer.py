@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QTextEdit
 from studio.guard import guarded
 from studio.i18n import counted, said, tr, words
 from studio.i18n.numbers import decimal
-from studio.pages.playground.manuscript import units
+from studio.pages.playground.copy_meter import CopyMeter
+from studio.pages.playground.manuscript import dress_copied, units
 from studio.talker import Talker
 from studio.theme import theme
 from studio.widgets import BusyBar, Button, Card, PrimaryButton, QuietButton, Strip, Text, row
@@ -46,6 +47,19 @@ class HeatMap(QTextEdit):
         """Colour the text by its tokens."""
         self._tokens = tokens
         self._paint()
+
+    def underline(self, spans: list[tuple[int, int]]) -> None:
+        """Underline what was copied."""
+        text, selections = self.toPlainText(), []
+        for first, last in spans:
+            marked = QTextEdit.ExtraSelection()
+            marked.cursor = QTextCursor(self.document())  # type: ignore[misc]
+            marked.cursor.setPosition(units(text[:first]))
+            marked.cursor.setPosition(units(text[:last]), QTextCursor.MoveMode.KeepAnchor)
+            marked.format = QTextCharFormat()  # type: ignore[misc]
+            dress_copied(marked.format)
+            selections.append(marked)
+        self.setExtraSelections(selections)
 
     def _paint(self) -> None:
         text = self.toPlainText()
@@ -101,7 +115,7 @@ class Scorer(Card):
 
     shown = Signal()
 
-    def __init__(self, talker: Talker) -> None:
+    def __init__(self, talker: Talker, queries: Any) -> None:
         super().__init__("", "", name="playground.scorer", padding=14)
         self._talker = talker
         self.run: Path | None = None
@@ -125,6 +139,10 @@ class Scorer(Card):
         self.add(row(self._legend, None, self._figures))
         self.add(self.map, 1)
         self.add(self._surprising)
+        self.meter = CopyMeter(queries, "playground.score-copied")
+        self.meter.found.connect(self.map.underline)
+        self.map.textChanged.connect(lambda: self.meter.look(self.run, self.map.toPlainText()))
+        self.add(self.meter)
         self.add(self._strip)
         self.add(self._busy)
         self.add(row(self.score_button, self._clear, None))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.i18n import Translated, counted, said, tr
 from studio.i18n.numbers import decimal, grouped
+from studio.pages.playground.copy_meter import CopyMeter
 from studio.pages.playground.manuscript import Manuscript, Writing
 from studio.pages.playground.sampling import SamplingCard
 from studio.talker import Talker
@@ -26,10 +27,10 @@ class Writer(Card):
 
     shown = Signal()
 
-    def __init__(self, talker: Talker, sampling: SamplingCard) -> None:
+    def __init__(self, talker: Talker, sampling: SamplingCard, queries: Any) -> None:
         copy = QuietButton(tr("Copy"), "copy", self._on_copy, "playground.copy", size="small")
         super().__init__("", "", [copy], name="playground.writer", padding=14)
-        self.caption.say(tr("grey: your text · black: the model"))
+        self.caption.say(tr("grey: your text · black: the model · underlined: also in the corpus"))
         self.caption.show()
         self._talker, self._sampling = talker, sampling
         self.run: Path | None = None
@@ -47,6 +48,10 @@ class Writer(Card):
         self._prompt_list = QVBoxLayout(self._prompts)
         self._prompt_list.setContentsMargins(0, 0, 0, 0)
         self.add(self._prompts)
+        self.meter = CopyMeter(queries, "playground.copied")
+        self.meter.found.connect(self.page.underline)
+        self.page.textChanged.connect(lambda: self.meter.look(self.run, self.page.writing.whole))
+        self.add(self.meter)
         self._strip = Strip(name="playground.problem")
         self.add(self._strip)
         self.go_button = PrimaryButton(tr("Generate"), "play", self.go_or_stop, "playground.generate")
