@@ -68,7 +68,7 @@ def read_folder(folder: Path, work: Work, context_length: int | None = None) -> 
     spec = spec_of(_json(folder / "config.json"), context_length)
     files = _weight_files(folder)
     tokenizer = _tokenizer(folder, work)
-    for notice in check_memory(2 * 4 * spec.size(tokenizer.vocab_size).parameters, available_memory("cpu")):
+    for notice in check_memory(3 * 4 * spec.size(tokenizer.vocab_size).parameters, available_memory("cpu")):
         work.report(notice)
     foreign = dict(_weights(files, work))
     rows = len(foreign[_name_of_embedding(foreign)])

@@ -30,8 +30,10 @@ class StartCard(Card):
         self._import = Button(tr("Import…"), "folder-open", self.ask_folder, "model.start.import")
         self._elsewhere = Button(tr("Of another project…"), "folder-open", self._on_elsewhere, "model.start.elsewhere")
         self._line = Text("", "caption", wrap=True, name="model.start.line")
-        self.add(row(Text(tr("Start from"), "label-strong"), self._kind, self._runs, self._elsewhere, self._import,
-                     None, spacing=10))
+        self._aside = Text(tr("A model that was trained or imported before learns a new text sooner."), "caption",
+                           name="model.start.aside")
+        self.add(row(Text(tr("Start from"), "label-strong"), self._kind, self._aside, self._runs, self._elsewhere,
+                     self._import, None, spacing=10))
         self.add(self._line)
 
     def show_start(self, card: RunCard | None) -> None:
@@ -49,11 +51,11 @@ class StartCard(Card):
         set_shown(self._runs, run is not None)
         set_shown(self._import, kind == "imported")
         set_shown(self._elsewhere, kind == "earlier")
-        self._line.say(self._words(run, card))
+        set_shown(self._aside, run is None)
+        set_shown(self._line, run is not None)
+        self._line.say(self._words(card))
 
-    def _words(self, run: str | None, card: RunCard | None) -> str:
-        if run is None:
-            return tr("All weights are fresh. A model that was trained or imported before learns a new text sooner.")
+    def _words(self, card: RunCard | None) -> str:
         if card is None:
             return tr("This run cannot be read any more. Choose another, or start from nothing.")
         return tr("{model} with {parameters} parameters and {pieces} pieces. Its shape and its tokenizer are taken "
