@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from engine import jobs
 from engine.cleaning.passing import CONTINUED, GOES_ON
-from engine.events import Notice
+from engine.events import CleaningCounted, Notice, StageStarted
 from engine.project import Project
 from engine.storage import TEMPORARY
 from engine.work import Work
@@ -157,6 +157,22 @@ def test_figures_of_the_whole_corpus_take_the_place_of_the_sample_once_it_is_cle
     page.session._autosave.flush()
     page.session.refresh()
     qtbot.waitUntil(lambda: page._apply.isVisible() and not page._notices._strip.isHidden(), timeout=10_000)
+
+
+def test_the_chart_fills_while_cleaning_works_and_shows_what_was_there_once_it_is_stopped(
+        page: CleanPage, monkeypatch) -> None:
+    chart, series = page._kept._chart, page.session.queue.series
+    kinds = ["", *(step.kind for step in page.session.recipe.cleaning.enabled_steps)]
+    before = chart._figures
+    said = CleaningCounted(documents=8, characters=400, left={kind: [2, 100 - n] for n, kind in enumerate(kinds)})
+    series.feed([StageStarted(stage="cleaned"), said])
+    monkeypatch.setattr(page, "_is_busy", lambda: True)
+    page._show()
+    assert [(each.kind, each.characters) for each in chart._figures] == [(k, 100 - n) for n, k in enumerate(kinds)]
+    assert page._kept.caption.text() == "whole corpus so far"
+    monkeypatch.setattr(page, "_is_busy", lambda: False)
+    page._show()
+    assert chart._figures == before and page._kept.caption.text() == "sample"
 
 
 def test_a_project_without_text_says_what_to_do(qtbot, tmp_path: Path) -> None:
