@@ -69,6 +69,10 @@ class Talker(QObject):
                         **({"index": index} if index is not None else {}),
                         **({"sampling": sampling} if sampling else {}))
 
+    def look(self, run: Path, checkpoint: str, text: str, **wanted: Any) -> int:
+        """Ask what goes on inside the model at a token: `place`, `view`, `layer`, `part`, `temperature`."""
+        return self.ask("look", run=str(run), checkpoint=checkpoint, text=text, **wanted)
+
     def score(self, run: Path, checkpoint: str, text: str, details: bool = True) -> int:
         """Measure a text."""
         return self.ask("score", run=str(run), checkpoint=checkpoint, text=text, details=details)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from engine.errors import EngineError
 from engine.generation.loading import LoadedModel, WarmModels, checkpoints_of
+from engine.generation.looking import LookRequest, look
 from engine.generation.request import GenerateRequest, InspectRequest, LoadRequest, RunRequest, ScoreRequest
 from engine.generation.sampler import Alternative, check_ids, described, filtered
 from engine.generation.scoring import out_of_reach, score_text
@@ -33,7 +34,7 @@ class Answers:
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name."""
         return {"load": self.load, "checkpoints": self.checkpoints, "generate": self.generate,
-                "inspect": self.inspect, "score": self.score}
+                "inspect": self.inspect, "score": self.score, "look": self.look}
 
     def _model(self, request: LoadRequest) -> LoadedModel:
         return self.models.get(request.run, request.checkpoint)
@@ -93,6 +94,11 @@ class Answers:
                 "rank": found.rank, "entropy": found.entropy, "is_next": index == len(ids),
                 "alternatives": listed(loaded, found.alternatives),
                 "others": {"count": len(log_probs) - len(found.alternatives), "probability": max(0.0, 1 - shown)}}
+
+    def look(self, values: Values, say: Say, is_stopping: Callable[[], bool]) -> dict[str, Any]:
+        """What goes on inside at one token."""
+        request = from_plain(LookRequest, values)
+        return look(self._model(request), request)
 
     def score(self, values: Values, say: Say, is_stopping: Callable[[], bool]) -> dict[str, Any]:
         """How expected each token of a text is."""

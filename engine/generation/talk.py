@@ -32,6 +32,14 @@ Its first line is {"id": null, "done": {"ready": true, "process": its number}}.
         What was expected in the place of token `index`; without index, after the last one.
         done: {"index", "id", "piece", "bits", "rank", "entropy", "is_next", "alternatives", "others": {"count",
         "probability"}}; with is_next, `id` is the likeliest token.
+    {"id", "verb": "look", "run", "checkpoint", "text" | "ids", "place", "view", "layer", "part", "temperature"}
+        What goes on inside the model at token `place`, by default the last one.
+        done: {"tokens": [{"id", "piece"}], "place", "views": names, "view": the one shown, "next": [{"id", "piece",
+        "probability" at the temperature}]}; with a view, "shown": {"shape": "grid", "rows", "rows_are_tokens", "first":
+        the token of the first column, "values" by row, "layers", "parts", "path": row of each column, "high"} or
+        {"shape": "steps", "steps": [{"context", "seen", "followers", "count", "back_off", "probability"}]}; with an
+        embedding, "neighbours": [{"id", "piece", "cosine"}] and "map": {"share", "points": [{"id", "piece", "x",
+        "y"}]}.
     {"id", "verb": "score", "run", "checkpoint", "text", "details"}
         progress: {"done", "total"} in tokens, while it takes long;
         done: {"model": MODEL, "bits_per_byte", "perplexity", "total_bits", "bytes", "n_tokens", "tokens": [{"id",

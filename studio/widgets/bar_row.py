@@ -30,6 +30,10 @@ class BarRow(QWidget):
         self._bar.set_fraction(fraction, token)
         self._value.say(value)
 
+    def show_label(self, label: str) -> None:
+        """Another name."""
+        self._label.say(label)
+
     def set_strong(self, on: bool) -> None:
         """Mark the row that is spoken of."""
         set_property(self._label, "role", "label-strong" if on else "label")

@@ -15,6 +15,7 @@ from studio.i18n import language, tr, words
 from studio.job_words import run_title
 from studio.pages import Command, Page
 from studio.pages.playground.conversation import Conversation
+from studio.pages.playground.inside import Inside
 from studio.pages.playground.inspector import Inspector
 from studio.pages.playground.prompting import format_for
 from studio.pages.playground.sampling import SamplingCard
@@ -30,7 +31,8 @@ LINES = {"complete": tr("Write a beginning. The model continues, one token at a 
          "chat": tr("Ask, and the model answers in the way of its examples."),
          "translate": tr("Write a text, and the model puts it into the other language."),
          "summarise": tr("Paste a text, and the model says in short what it says."),
-         "score": tr("See how much the model expected each token of a text.")}
+         "score": tr("See how much the model expected each token of a text."),
+         "inside": tr("See what goes on inside the model at each token.")}
 
 
 def prompts_of(folder: Path, split: Any) -> list[str]:
@@ -64,7 +66,7 @@ def choices_of(cards: Sequence[RunCard]) -> list[tuple[str, str, str]]:
 
 
 class PlaygroundPage(Page):
-    """Modes: write on, chat and answer, translate, summarise, score a text."""
+    """Modes: write on, chat and answer, translate, summarise, score a text, look inside."""
 
     def __init__(self, session: Any) -> None:
         super().__init__(tr("Playground"), tr("Write a beginning. The model continues, one token at a time."))
@@ -74,7 +76,8 @@ class PlaygroundPage(Page):
         self._was_suited = ""
         self._mode = Segment([("complete", tr("Complete")), ("chat", tr("Chat and Q&A")),
                               ("translate", tr("Translate")), ("summarise", tr("Summarise")),
-                              ("score", tr("Score text"))], name="playground.mode", label=tr("What to do"))
+                              ("score", tr("Score text")), ("inside", tr("Inside the model"))],
+                             name="playground.mode", label=tr("What to do"))
         self._mode.chosen.connect(self._on_mode)
         self._model = QComboBox()
         self._model.setObjectName("playground.model")
@@ -89,6 +92,7 @@ class PlaygroundPage(Page):
         self.sampling = SamplingCard()
         self.writer = Writer(self.talker, self.sampling, session.queries)
         self.scorer = Scorer(self.talker, session.queries)
+        self.inside = Inside(self.talker)
         self.conversation = Conversation(session, self.talker)
         self.translator = Transforming("translate", session, self.talker)
         self.summariser = Transforming("summarise", session, self.talker)
@@ -101,12 +105,14 @@ class PlaygroundPage(Page):
         self._sides = []
         complete = self._columns(self.writer, [self.sampling, self.inspector])
         score = self._columns(self.scorer, [self._score_inspector])
+        inside = self._columns(self.inside, self.inside.side)
         train = Button(tr("Go to Train"), "flame", lambda: self.go.emit("train"), "playground.to-train")
         empty = EmptyState("messages-square", tr("No model yet"),
                            tr("Train one first; it can be tried here while it learns."), [train], "playground.empty")
         self._stack = QStackedWidget()
         self._parts = {"complete": complete, "chat": self.conversation, "translate": self.translator,
-                       "summarise": self.summariser, "score": score, "": empty}
+                       "summarise": self.summariser, "score": score,
+                       "inside": inside, "": empty}
         for part in self._parts.values():
             self._stack.addWidget(part)
         self.body.addWidget(self._stack, 1)
@@ -162,7 +168,7 @@ class PlaygroundPage(Page):
 
     def _on_closed(self) -> None:
         self.talker.leave()
-        for part in (self.writer, self.scorer, *self._answering()):
+        for part in (self.writer, self.scorer, self.inside, *self._answering()):
             part.reset()
         self._was_suited = ""
         self._choices = []
@@ -182,6 +188,7 @@ class PlaygroundPage(Page):
         for part in (self.writer, self.scorer):
             part.run = folder.path if folder else None
             part.checkpoint = chosen[1] if chosen else "best"
+        self.inside.serve(folder.path if folder else None, chosen[1] if chosen else "best")
         recipe = next((card.recipe for card in self.session.runs() if chosen and card.name == chosen[0]), {})
         for part in self._answering():
             part.serve(folder.path if folder else None, chosen[1] if chosen else "best", recipe)
@@ -205,6 +212,10 @@ class PlaygroundPage(Page):
     def _on_mode(self, mode: str) -> None:
         self._stack.setCurrentWidget(self._parts[mode if self._choices else ""])
         self.head.say(LINES[mode])
+        if mode == "inside" and self._choices:
+            self.inside.enter(self.writer.page.writing.whole or self.scorer.map.toPlainText())
+        else:
+            self.inside.leave()
 
     def _on_narrowed(self, narrow: bool) -> None:
         for side in self._sides:

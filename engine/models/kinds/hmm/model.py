@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
+from engine.models.insight import Focus, Grid
 from engine.models.language_model import LogProbs, Tokens
 from engine.randomness import generator_for
 from engine.tokenizers.tokenizer import BOS_ID
@@ -110,6 +111,14 @@ class HiddenMarkovModel:
         """The likeliest tokens of a hidden state, with their probabilities."""
         row = self.emission[state]
         return [(int(each), float(row[each])) for each in np.argsort(-row, kind="stable")[:count]]
+
+    views = ("states",)
+
+    def look(self, view: str, ids: Sequence[int], focus: Focus) -> Grid:
+        """The hidden states along a text; see `engine.models.insight`."""
+        from engine.models.kinds.hmm.insight import states_along
+
+        return states_along(self, ids[:focus.place + 1], focus)
 
     # files
 

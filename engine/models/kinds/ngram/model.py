@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
+from engine.models.insight import Focus
 from engine.models.language_model import LogProbs, Tokens
 from engine.tokenizers.tokenizer import BOS_ID
 
@@ -165,6 +166,12 @@ class NGram:
             steps.append(BackOffStep(tuple(before[-len(steps):]), int(table.counts[begin:end].sum()), end - begin,
                                      int(table.counts[at]) if at >= 0 else 0, back_off, probability))
         return tuple(reversed(steps))
+
+    views = ("back-off",)
+
+    def look(self, view: str, ids: Sequence[int], focus: Focus) -> tuple[BackOffStep, ...]:
+        """How the probability of the token in focus came about; see `engine.models.insight`."""
+        return self.explain(ids[:focus.place + 1])
 
     # files
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from engine.models.insight import Focus, Grid, Matrix
+from engine.models.kinds.rnn.insight import gates_along
 from engine.models.kinds.rnn.network import Memory, RecurrentNet
 from engine.models.language_model import LogProbs, Tokens
 from engine.models.resting import resting
@@ -68,6 +70,16 @@ class RecurrentModel:
                 for start, found in zip(group, self._losses(pieces, WARM_UP_TOKENS), strict=True):
                     losses[start:start + PIECE_TOKENS] = found
         return losses
+
+    views = ("gates",)
+
+    def look(self, view: str, ids: Sequence[int], focus: Focus) -> Grid:
+        """The gates and the memory of a layer along a text; see `engine.models.insight`."""
+        return gates_along(self.network, ids, focus)
+
+    def token_vectors(self) -> Matrix:
+        """(vocab_size, d_embedding), what stands for each token at the entry."""
+        return arrays_of(self.network)["embedding"]
 
     def tensors(self) -> Mapping[str, npt.NDArray[Any]]:
         """All weights by name."""

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from engine.models.insight import Focus, Grid, Matrix
 from engine.models.kinds.transformer.decoding import Decoder
+from engine.models.kinds.transformer.insight import attention_map
 from engine.models.kinds.transformer.network import IGNORED, Transformer
 from engine.models.language_model import LogProbs, Tokens
 from engine.models.layers.cache import Cache
@@ -74,6 +76,16 @@ class TransformerModel:
                 for begin, found in zip(begins, nats[:, first_counted:].cpu().numpy(), strict=True):
                     losses[begin + first_counted:begin + span] = found
         return losses
+
+    views = ("attention",)
+
+    def look(self, view: str, ids: Sequence[int], focus: Focus) -> Grid:
+        """Where a head looks; see `engine.models.insight`."""
+        return attention_map(self.network, ids, focus)
+
+    def token_vectors(self) -> Matrix:
+        """(vocab_size, d_model), what stands for each token at the entry."""
+        return arrays_of(self.network)["embedding"]
 
     def tensors(self) -> Mapping[str, npt.NDArray[Any]]:
         """All weights by name."""
