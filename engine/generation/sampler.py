@@ -53,16 +53,17 @@ class WrittenToken:
 
 
 def generate(model: LanguageModel, prompt_ids: Sequence[int], spec: SamplingSpec,
-             is_stopping: Callable[[], bool] = lambda: False) -> Iterator[WrittenToken]:
+             is_stopping: Callable[[], bool] = lambda: False, rules: Sequence[Rule] = ()) -> Iterator[WrittenToken]:
     """Continue `prompt_ids`, token by token, until the document ends, the length is reached or a stop is asked for.
 
     The same model, prompt and spec write the same tokens. Chance comes from a generator of its own, so neither
     numpy's nor torch's is touched. A prompt begins with the id of the document's beginning. Raises EngineError for
-    an empty prompt or a spec with problems. Stop texts are looked after by `TextStream`.
+    an empty prompt or a spec with problems. Stop texts are looked after by `TextStream`; `rules` come
+    before the filters.
     """
     spec.require_valid()
     check_ids(prompt_ids, model.vocab_size)
-    filters = spec.filters()
+    filters = (*rules, *spec.filters())
     chance = generator_for(spec.seed, "sampling")
     ids = [int(each) for each in prompt_ids]
     unread, state = ids[:], None

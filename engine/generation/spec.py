@@ -14,6 +14,7 @@ from engine.settings import Problem, Spec, changed, setting
 
 MAX_STOPS = 16
 MAX_STOP_LENGTH = 200
+MAX_TEXTS = 100
 
 
 class SamplingSpec(Spec):
@@ -34,18 +35,29 @@ class SamplingSpec(Spec):
     repetition_penalty: float = setting(1.1, "Repeat penalty", "1 does nothing; higher avoids what was just written.",
                                         low=1, high=3)
     stop: tuple[str, ...] = setting((), "Stop at", "Writing ends before any of these texts.")
+    ban: tuple[str, ...] = setting((), "Never write", "None of these texts is written, however it is cut into tokens.",
+                                   level="advanced")
+    choose: tuple[str, ...] = setting((), "Only one of", "The answer is one of these texts, letter for letter.",
+                                      level="advanced")
     more_filters: tuple[SamplingFilter, ...] = setting((), "More filters",
                                                        "Further rules, applied after the ones above.",
                                                        level="advanced")
 
     def check(self) -> Iterator[Problem]:
-        """Limits on the stop texts."""
+        """Limits on the texts."""
         if len(self.stop) > MAX_STOPS:
             yield Problem(("stop",), f"{len(self.stop)} stop texts are too many", fix=f"Keep at most {MAX_STOPS}")
         for number, text in enumerate(self.stop[:MAX_STOPS]):
             if not 0 < len(text) <= MAX_STOP_LENGTH:
                 yield Problem(("stop", str(number)), f"A stop text of {len(text)} characters does not work",
                               fix=f"Use 1 to {MAX_STOP_LENGTH} characters")
+        for name, texts in (("ban", self.ban), ("choose", self.choose)):
+            if len(texts) > MAX_TEXTS:
+                yield Problem((name,), f"{len(texts)} texts are too many", fix=f"Keep at most {MAX_TEXTS}")
+            for number, text in enumerate(texts[:MAX_TEXTS]):
+                if not 0 < len(text) <= MAX_STOP_LENGTH:
+                    yield Problem((name, str(number)), f"A text of {len(text)} characters does not work here",
+                                  fix=f"Use 1 to {MAX_STOP_LENGTH} characters")
 
     def filters(self) -> tuple[SamplingFilter, ...]:
         """The rules in the order in which they apply."""

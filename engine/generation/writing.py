@@ -9,6 +9,7 @@ from engine.generation.loading import LoadedModel
 from engine.generation.sampler import WrittenToken, generate
 from engine.generation.spec import SamplingSpec
 from engine.generation.stops import StopWatch
+from engine.generation.wording import rules_of
 from engine.models.language_model import LanguageModel
 from engine.tokenizers.tokenizer import BOS_ID, StreamDecoder, Tokenizer
 
@@ -61,7 +62,8 @@ class Writing:
     def __iter__(self) -> Iterator[Piece]:
         decoder, watch = StreamDecoder(self._tokenizer), StopWatch(self._spec.stop)
         length = 0
-        for token in generate(self._model, self._prompt, self._spec, self._is_stopping):
+        rules = rules_of(self._spec, self._tokenizer, len(self._prompt))
+        for token in generate(self._model, self._prompt, self._spec, self._is_stopping, rules):
             self.n_tokens += 1
             decoded = "" if token.is_end else decoder.feed(token.id)
             yield Piece(token, watch.feed(decoded), length, length + len(decoded))

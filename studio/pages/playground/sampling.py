@@ -7,12 +7,17 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
+from engine.generation.filter import SamplingFilter
+from engine.generation.filters.frequency_penalty import FrequencyPenalty
+from engine.generation.filters.presence_penalty import PresencePenalty
 from engine.generation.spec import PRESETS, SamplingSpec
 from engine.settings import SettingField, fields_of
-from studio.i18n import tr, words
-from studio.widgets import Card, FormRow, IconButton, NumberSlider, Segment, bare, row
+from studio.i18n import show, tr, words
+from studio.widgets import Card, Fold, FormRow, IconButton, NumberSlider, Segment, bare, column, row
 from studio.widgets.text import set_tip
 
+PENALTIES: dict[str, type[SamplingFilter]] = {"frequency-penalty": FrequencyPenalty,
+                                              "presence-penalty": PresencePenalty}
 SLIDERS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "max_tokens")
 
 
@@ -47,11 +52,37 @@ class SamplingCard(Card):
         words(self.stop.setPlaceholderText, "such as END | ###")
         self.add(FormRow(tr("Stop at"), self.stop, label_width=104))
 
+        self._extra = {name: self._made_extra(kind, name) for name, kind in PENALTIES.items()}
+        self._texts = {name: self._made_texts(name) for name in ("ban", "choose")}
+        more = column(*(FormRow(tr(fields_of(kind)[0].title), self._extra[name], label_width=120)
+                        for name, kind in PENALTIES.items()),
+                      *(FormRow(tr(self._fields[name].title), field, label_width=120)
+                        for name, field in self._texts.items()), spacing=2)
+        self.add(Fold(tr("More settings"), bare(more), name="playground.more-sampling"))
+
+    def _made_extra(self, kind: type[SamplingFilter], name: str) -> NumberSlider:
+        field = fields_of(kind)[0]
+        made = NumberSlider(0, field.high or 2, 0.0, label=tr(field.title), name=f"playground.{name}")
+        made.edited.connect(lambda _value: self.edited.emit())
+        set_tip(made, tr(field.help))
+        return made
+
+    def _made_texts(self, name: str) -> QLineEdit:
+        made = QLineEdit()
+        made.setObjectName(f"playground.{name}")
+        show(made.setAccessibleName, tr(self._fields[name].title))
+        words(made.setPlaceholderText, "such as one | other")
+        set_tip(made, tr(self._fields[name].help))
+        return made
+
     def value(self) -> dict[str, Any]:
         """The settings as the talk takes them."""
         stops = [part.replace("\\n", "\n") for part in self.stop.text().split("|") if part]
         found: dict[str, Any] = {name: slider.value() for name, slider in self._sliders.items()}
-        return {**found, "seed": self.seed_value(), "stop": stops}
+        extra = [{"kind": name, "value": slider.value()} for name, slider in self._extra.items() if slider.value()]
+        listed = {name: [part.replace("\\n", "\n") for part in field.text().split("|") if part]
+                  for name, field in self._texts.items()}
+        return {**found, **listed, "seed": self.seed_value(), "stop": stops, "more_filters": extra}
 
     def seed_value(self) -> int:
         """The seed; what is no number counts as 42."""
