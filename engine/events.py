@@ -183,13 +183,19 @@ class RateSuggested(Event, name="rate-suggested"):
 
 @dataclass(frozen=True, kw_only=True)
 class Validated(Event, name="validated"):
-    """Loss on the validation split (nats per token) with the weights as they are at `step`."""
+    """Loss on the validation split (nats per token) with the weights as they are at `step`.
+
+    `dead_units` is the share of inner units that never acted on it, `unused_rows` that of table rows that were never
+    learnt; None where the model has none.
+    """
 
     step: int
     loss: float
     bits_per_byte: float
     is_best: bool
     tokens: int = 0
+    dead_units: float | None = None
+    unused_rows: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from engine.runs.inbox import Command
 from engine.runs.job import LOOK_SECONDS, Job
 from engine.settings import to_plain
 from engine.training import checkpoint, state
+from engine.training.activity import watched
 from engine.training.awake import is_kept
 from engine.training.batches import counted
 from engine.training.checkpoint_writer import Saved
@@ -221,8 +222,7 @@ class _Descent:
         refitted = keeper.refitted(self.course.spec, self.job.seconds(), told) if keeper else None
         if refitted is None:
             return
-        before = self.course.steps
-        learner.course = course_of(refitted)
+        before, learner.course = self.course.steps, course_of(refitted)
         self.lesson.origin = replace(self.lesson.origin, training=to_plain(refitted))
         yield from self._save_and_wait("asked")
         yield Advised(path="training.steps", value=refitted.steps,
@@ -251,7 +251,7 @@ class _Descent:
                 or not self.course.is_validation_due(standing.step):
             return
         began = time.perf_counter()
-        with self.learner.with_kept_weights():
+        with self.learner.with_kept_weights(), watched(self.learner.network) as activity:
             loss = self.lesson.validation.loss(self.learner.network, 2 * self.learner.at_once, self.course.device,
                                                self.job.check)
         self.pace.took("validation", time.perf_counter() - began)
@@ -263,7 +263,7 @@ class _Descent:
         if is_best:
             standing.best_step, standing.best_loss = standing.step, loss
         yield Validated(step=standing.step, loss=loss, bits_per_byte=self.lesson.validation_bits(loss),
-                        is_best=is_best, tokens=standing.tokens)
+                        is_best=is_best, tokens=standing.tokens, **activity.shares())
         if is_best:
             self._save("best")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import string
+from dataclasses import replace
 
 import pytest
 
-from engine.events import Continued, Event, JobEnded, Notice
+from engine.events import Continued, Event, JobEnded, Notice, Validated
 from engine.recipe import Recipe
 from engine.runs.series import series_of
 from engine.settings import as_assignment, assign, changed, members_of
@@ -44,6 +45,8 @@ CASES: dict[str, tuple[list[Event], dict[str, object]]] = {
     "memory-near-limit": (a_log(done=0.5), _recipe(training={"memory_gigabytes": 0.42})),
     "slowed-down": (a_log(done=0.9, speed=lambda share: 9000 if share < 0.6 else 3000), _recipe()),
     "below-baseline": (a_log(baseline=1.9, done=0.8), _recipe()),
+    "dead-units": ([replace(each, dead_units=0.5) if isinstance(each, Validated) else each for each in a_log(done=0.5)],
+                   _recipe()),
     "set-back": ([*a_log(done=0.5), Notice(level="warn", code="set-back", step=240, values={"at": 251, "step": 240},
                                            text="At {at}, back to {step}.")], _recipe()),
     "resumed": ([*a_log(done=0.5), Continued(step=240, after_restart=True)], _recipe()),
