@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from studio.i18n import language, tr, words
 from studio.job_words import run_title
 from studio.pages import Command, Page
+from studio.pages.playground.comparing import Comparing
 from studio.pages.playground.conversation import Conversation
 from studio.pages.playground.inside import Inside
 from studio.pages.playground.inspector import Inspector
@@ -32,6 +33,7 @@ LINES = {"complete": tr("Write a beginning. The model continues, one token at a 
          "translate": tr("Write a text, and the model puts it into the other language."),
          "summarise": tr("Paste a text, and the model says in short what it says."),
          "score": tr("See how much the model expected each token of a text."),
+         "compare": tr("The same prompt and the same seed, two models."),
          "inside": tr("See what goes on inside the model at each token.")}
 
 
@@ -66,7 +68,7 @@ def choices_of(cards: Sequence[RunCard]) -> list[tuple[str, str, str]]:
 
 
 class PlaygroundPage(Page):
-    """Modes: write on, chat and answer, translate, summarise, score a text, look inside."""
+    """Modes: write on, chat and answer, translate, summarise, score a text, look inside, compare."""
 
     def __init__(self, session: Any) -> None:
         super().__init__(tr("Playground"), tr("Write a beginning. The model continues, one token at a time."))
@@ -74,10 +76,12 @@ class PlaygroundPage(Page):
         self.talker = Talker(self)
         self._choices: list[tuple[str, str, str]] = []
         self._was_suited = ""
+        self._is_narrow = False
         self._mode = Segment([("complete", tr("Complete")), ("chat", tr("Chat and Q&A")),
                               ("translate", tr("Translate")), ("summarise", tr("Summarise")),
-                              ("score", tr("Score text")), ("inside", tr("Inside the model"))],
-                             name="playground.mode", label=tr("What to do"))
+                              ("score", tr("Score text")), ("inside", tr("Inside")),
+                              ("compare", tr("Compare"))],
+                             name="playground.mode", label=tr("What to do"), columns=7)
         self._mode.chosen.connect(self._on_mode)
         self._model = QComboBox()
         self._model.setObjectName("playground.model")
@@ -93,6 +97,7 @@ class PlaygroundPage(Page):
         self.writer = Writer(self.talker, self.sampling, session.queries)
         self.scorer = Scorer(self.talker, session.queries)
         self.inside = Inside(self.talker)
+        self.comparing = Comparing(session, self.talker, self.sampling)
         self.conversation = Conversation(session, self.talker)
         self.translator = Transforming("translate", session, self.talker)
         self.summariser = Transforming("summarise", session, self.talker)
@@ -112,7 +117,7 @@ class PlaygroundPage(Page):
         self._stack = QStackedWidget()
         self._parts = {"complete": complete, "chat": self.conversation, "translate": self.translator,
                        "summarise": self.summariser, "score": score,
-                       "inside": inside, "": empty}
+                       "inside": inside, "compare": self.comparing, "": empty}
         for part in self._parts.values():
             self._stack.addWidget(part)
         self.body.addWidget(self._stack, 1)
@@ -164,11 +169,12 @@ class PlaygroundPage(Page):
             if chosen in keys:
                 self._model.setCurrentIndex(keys.index(chosen))
             self._apply()
+            self.comparing.serve(choices)
         self._on_mode(self._mode.value())
 
     def _on_closed(self) -> None:
         self.talker.leave()
-        for part in (self.writer, self.scorer, self.inside, *self._answering()):
+        for part in (self.writer, self.scorer, self.inside, self.comparing, *self._answering()):
             part.reset()
         self._was_suited = ""
         self._choices = []
@@ -216,11 +222,16 @@ class PlaygroundPage(Page):
             self.inside.enter(self.writer.page.writing.whole or self.scorer.map.toPlainText())
         else:
             self.inside.leave()
+        self._model.setVisible(mode != "compare")  # each side has a choice of its own
+        self._model_label.setVisible(mode != "compare" and not self._is_narrow)
+        if mode == "compare":
+            self.comparing.enter(self.writer.page.writing.prompt)
 
     def _on_narrowed(self, narrow: bool) -> None:
         for side in self._sides:
             side.setFixedWidth(290 if narrow else 340)
-        self._model_label.setVisible(not narrow)
+        self._is_narrow = narrow
+        self._model_label.setVisible(not narrow and self._mode.value() != "compare")
         self._model.setMinimumContentsLength(16 if narrow else 24)
 
     def _show_written(self) -> None:
@@ -240,10 +251,14 @@ class PlaygroundPage(Page):
     def _on_escape(self) -> None:
         if self.writer.is_writing():
             self.writer.go_or_stop()
+        self.comparing.stop()
         for part in self._answering():
             part.asking.stop()
 
     def _go_or_stop(self) -> None:
+        if self._mode.value() == "compare":
+            self.comparing.go_or_stop()
+            return
         parts = {"chat": self.conversation, "translate": self.translator, "summarise": self.summariser}
         parts.get(self._mode.value(), self.writer).go_or_stop()
 
