@@ -73,10 +73,11 @@ class Asking(QObject):
             return
         self._request = 0
         self._text += str(done.get("rest") or "")
-        parts = [tr("{count} tokens", count=grouped(int(done.get("tokens") or 0)))]
+        figures = tr("{count} tokens", count=grouped(int(done.get("tokens") or 0)))
         if done.get("tokens_per_second"):
-            parts.append(tr("{rate} tokens/s", rate=grouped(done["tokens_per_second"])))
-        self.ended.emit(self._answer(), " · ".join(parts))
+            rate = tr("{rate} tokens/s", rate=grouped(done["tokens_per_second"]))
+            figures = tr("{first} · {second}", first=figures, second=rate)
+        self.ended.emit(self._answer(), figures)
 
     def _on_failed(self, request: int, error: dict[str, Any]) -> None:
         if request == self._request:
