@@ -26,6 +26,13 @@ class ParameterGroup:
     decay: bool
 
 
+def decaying(groups: Sequence[ParameterGroup], *, embeddings: bool, output: bool,
+             vectors: bool) -> list[ParameterGroup]:
+    """The same groups with weight decay where it is wanted: always on matrices, never on tables."""
+    wanted: dict[Role, bool] = {"embedding": embeddings, "head": output, "vector": vectors}
+    return [replace(group, decay=wanted.get(group.role, group.decay)) for group in groups]
+
+
 def learning(groups: Sequence[ParameterGroup]) -> list[ParameterGroup]:
     """The same groups without frozen parameters."""
     found = (replace(group, parameters={name: each for name, each in group.parameters.items() if each.requires_grad})

@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.errors import EngineError
 from engine.models.layers.lora import merged
 from engine.optimization.combined import Named, of_roles
-from engine.optimization.groups import learning
+from engine.optimization.groups import decaying, learning
 from engine.optimization.weight_average import WeightAverage
 from engine.training.batches import Ids, counted
 from engine.training.course import Course
@@ -83,7 +83,9 @@ class Learner:
 
     def begin_anew(self) -> None:
         """An optimizer, and an average of the weights if there is one, that know nothing but the present weights."""
-        groups, decay = learning(self.network.groups()), self.course.spec.weight_average
+        spec, decay = self.course.spec, self.course.spec.weight_average
+        groups = decaying(learning(self.network.groups()), embeddings=spec.decay_embeddings, output=spec.decay_output,
+                          vectors=spec.decay_vectors)
         self.optimizer = self.course.optimizer.build(groups)
         tables = of_roles(groups, "table")
         self._named: Named = {name: each for group in groups for name, each in group.parameters.items()}

@@ -31,6 +31,12 @@ class TrainSpec(Spec):
                                               auto="What suits the model")
     schedule: ScheduleSpec | None = setting(None, "Schedule", "How the learning rate changes along the run.",
                                             auto="What suits the optimizer")
+    decay_embeddings: bool = setting(False, "Decay embeddings", "Weight decay also pulls at the rows of tokens and "
+                                     "positions.", level="advanced")
+    decay_output: bool = setting(True, "Decay output", "Weight decay also pulls at the matrix that scores the "
+                                 "vocabulary, where it is not the embedding.", level="advanced")
+    decay_vectors: bool = setting(False, "Decay gains and biases", "Weight decay also pulls at gains and biases.",
+                                  level="advanced")
     gradient_clip: float = setting(1.0, "Gradient clip",
                                    "Longer gradients are shortened to this; 1 000 hardly ever acts.",
                                    low=0.01, high=1000, scale="log", level="advanced")

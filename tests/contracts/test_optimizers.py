@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.errors import EngineError
 from engine.models.kinds.transformer.spec import TransformerSpec
-from engine.optimization.groups import ParameterGroup
+from engine.optimization.groups import ParameterGroup, decaying
 from engine.optimization.muon_rule import MuonRule, orthogonalised
 from engine.optimization.optimizer import OptimizerSpec
 from engine.optimization.optimizers.adafactor import Adafactor
@@ -149,6 +149,19 @@ def test_weight_decay_spares_groups_that_are_not_to_decay():
         matrix.grad, vector.grad = torch.zeros(2, 2), torch.zeros(2)
         optimizer.step(1.0)
     assert (matrix < 1).all() and (vector == 1).all()
+
+
+@pytest.mark.parametrize("kind", [AdamW, SGD, Muon, Adagrad, Lion, Adafactor, ScheduleFree], ids=lambda each: each.kind)
+def test_weight_decay_pulls_where_it_is_wanted(kind):
+    weights = {role: nn.Parameter(torch.ones(2, 2) if role != "vector" else torch.ones(2))
+               for role in ("matrix", "embedding", "head", "vector")}
+    usual = [ParameterGroup(role, {role: each}, decay=role in ("matrix", "head")) for role, each in weights.items()]
+    optimizer = kind(weight_decay=1.0).build(decaying(usual, embeddings=True, output=False, vectors=True))
+    for each in weights.values():
+        each.grad = torch.zeros_like(each)
+    optimizer.step(1.0)
+    assert {role for role, each in weights.items() if (each < 1).all()} == {"matrix", "embedding", "vector"}
+    assert (weights["head"] == 1).all()
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 5, 12), (2, 12, 5)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from engine.optimization.groups import ParameterGroup
+from engine.optimization.groups import ParameterGroup, Role
 from engine.optimization.optimizer import Optimizer, OptimizerSpec
 from engine.settings import setting
 
@@ -41,9 +41,9 @@ class Muon(OptimizerSpec, kind="muon", title="Muon"):
         from engine.optimization.row_rule import RowRule
         from engine.optimization.torch_rule import TorchRule
 
-        portions = [Portion(of_roles(groups, "embedding"), self.embedding_rate, 0.0),
-                    Portion(of_roles(groups, "head"), self.head_rate, self.weight_decay),
-                    Portion(of_roles(groups, "vector"), self.head_rate, 0.0)]
+        rates: dict[Role, float] = {"embedding": self.embedding_rate, "head": self.head_rate, "vector": self.head_rate}
+        portions = [Portion(of_roles(groups, role), rate, self.weight_decay if any(
+            group.decay for group in groups if group.role == role) else 0.0) for role, rate in rates.items()]
         matrices, tables = of_roles(groups, "matrix"), of_roles(groups, "table")
         rules: list[Rule] = []
         if matrices:
