@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.guard import guarded
@@ -83,11 +83,12 @@ class SurprisalStrip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(34)
         self._bits: list[float] = []
+        self._entropy: list[float] = []
         self._chosen = -1
 
-    def show_bits(self, bits: Sequence[float], chosen: int) -> None:
-        """Show the surprisal of all tokens, in bits."""
-        self._bits, self._chosen = list(bits), chosen
+    def show_bits(self, bits: Sequence[float], chosen: int, entropy: Sequence[float] = ()) -> None:
+        """Show the surprisal of all tokens, in bits, and as a line how much of it the model expected (its entropy)."""
+        self._bits, self._chosen, self._entropy = list(bits), chosen, list(entropy)
         self.update()
 
     @guarded()
@@ -98,7 +99,8 @@ class SurprisalStrip(QWidget):
         painter = QPainter(self)
         columns = max(1, min(len(self._bits), self.width() // 3))
         width = self.width() / columns
-        high = max(*self._bits, 8.0)
+        high = max(*self._bits, *self._entropy, 8.0)
+        line: list[QPointF] = []
         for column in range(columns):
             first = column * len(self._bits) // columns
             last = max(first + 1, (column + 1) * len(self._bits) // columns)
@@ -106,6 +108,12 @@ class SurprisalStrip(QWidget):
             token = "accent" if first <= self._chosen < last else "p6"
             painter.fillRect(QRectF(column * width, self.height() - height, max(1.0, width - 1), height),
                              theme.colour(token))
+            if self._entropy:
+                mean = sum(self._entropy[first:last]) / (last - first)
+                line.append(QPointF((column + 0.5) * width, self.height() * (1 - mean / high)))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("ember"), 1.4))
+        painter.drawPolyline(line)
 
     @guarded()
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -146,7 +154,8 @@ class Inspector(Card):
         self.body.addStretch(1)
         self.strip = SurprisalStrip(f"{name}.strip")
         self.strip.pointed.connect(self.pointed)
-        self._strip_title = Text(tr("Surprisal along the text"), "caption")
+        self._strip_title = Text(tr("Surprisal along the text; line: expected surprisal (entropy)"), "caption",
+                                 wrap=True)
         self.add(self._strip_title)
         self.add(self.strip)
         self._show_strip(False)
@@ -163,7 +172,8 @@ class Inspector(Card):
         self._number = number
         token = tokens[number] if 0 <= number < len(tokens) else None
         self._shown = (token.get("alternatives") or [])[:ROWS] if token else []
-        self.strip.show_bits([float(each["bits"]) for each in tokens], number)
+        entropy = [float(each.get("entropy") or 0.0) for each in tokens]
+        self.strip.show_bits([float(each["bits"]) for each in tokens], number, entropy)
         self._show_strip(bool(tokens))
         self._tag.setVisible(token is not None)
         if token is None:
@@ -171,7 +181,8 @@ class Inspector(Card):
             self._others.say("")
         else:
             self._tag.say(visible(token["piece"]))
-            self._line.say(tr("Token {number} · id {id} · surprisal {bits} bits · rank {rank}", number=number + 1,
+            self._line.say(tr("Token {number} · id {id} · surprisal {bits} bits, expected {entropy} · rank {rank}",
+                              number=number + 1, entropy=decimal(entropy[number], 1),
                               id=grouped(token["id"]), bits=decimal(token["bits"], 1), rank=grouped(token["rank"])))
             rest = 1.0 - sum(float(each["probability"]) for each in self._shown)
             count = vocabulary - len(self._shown)
