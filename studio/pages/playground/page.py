@@ -232,7 +232,7 @@ class PlaygroundPage(Page):
             side.setFixedWidth(290 if narrow else 340)
         self._is_narrow = narrow
         self._model_label.setVisible(not narrow and self._mode.value() != "compare")
-        self._model.setMinimumContentsLength(16 if narrow else 24)
+        self._model.setMinimumContentsLength(22 if narrow else 24)
 
     def _show_written(self) -> None:
         tokens = self.writer.page.writing.tokens
