@@ -33,6 +33,7 @@ class RunningSession(QObject):
         self.series = {"run-1": RunSeries(steps=[step]), "run-2": RunSeries(steps=[step])}
         self.cards = (RunCard("run-1", tmp_path, "done"), RunCard("run-2", tmp_path, "running"))
         self.living = "run-2"
+        self.queries = SimpleNamespace(look_up=lambda *_: None, cancel=lambda *_: None)
         self.asked: list[str] = []
 
     def runs(self):

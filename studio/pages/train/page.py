@@ -19,6 +19,7 @@ from studio.pages.train.choices import Choices
 from studio.pages.train.diagnosis import Diagnosis, fix_title
 from studio.pages.train.ending import Ending
 from studio.pages.train.loss_card import LossCard
+from studio.pages.train.novelty import Novelty
 from studio.pages.train.numbers import Numbers
 from studio.pages.train.rate_sheet import RateSheet
 from studio.pages.train.run_actions import RunActions
@@ -58,6 +59,8 @@ class TrainPage(Page):
         self._is_seen = False
         self._shelf = Shelf(session)
         self._build()
+        self._novelty = Novelty(session.queries, self)
+        self._novelty.found.connect(self._samples.show_copied)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW_MS)
@@ -180,6 +183,8 @@ class TrainPage(Page):
         is_live = self._shelf.status(self._focus) == "running"
         self._small.show_series(self._focus, series)
         self._samples.show_series(series, is_live, can_ask=is_live and bool(series.steps))
+        folder = self.session.run_folder(self._focus)
+        self._novelty.look(folder.path if folder is not None else None, series.samples, is_live)
         self._runs.show_lines(self._shelf.lines(), self._focus, self._overlays)
         self._choices.show_advice(series.advice)
         self._fold.setVisible(bool(series.advice))

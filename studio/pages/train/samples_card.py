@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QVBoxLayout, QWidget
 from engine.events import SampleWritten
 from engine.runs.series import RunSeries
 from studio.i18n import tr, words
-from studio.i18n.numbers import grouped
+from studio.i18n.numbers import grouped, percent
 from studio.theme import theme
-from studio.widgets import Card, IconButton, Panel, Scroll, StateMark, Text, row
+from studio.widgets import Card, IconButton, Panel, Scroll, StateMark, Text, row, set_tip
 
 SHOWN = 12
 """Samples in the list at once, around the cursor; all can be reached with the scrubber."""
@@ -27,12 +27,17 @@ class SamplePanel(Panel):
         self._step = Text("", "label-strong")
         self._place = Text(tr("at cursor"), "caption")
         self._text = Text("", "body", wrap=True, selectable=True)
-        self.add(row(self._mark, self._step, None, self._place))
+        self._copied = Text("", "caption")
+        set_tip(self._copied, tr("Share of its tokens in runs of 8 or more (12 Chinese characters) that stand word for "
+                                 "word in the training text."))
+        self.add(row(self._mark, self._step, self._copied, None, self._place))
         self.add(self._text)
         theme.changed.connect(self._dress)
 
-    def show_sample(self, sample: SampleWritten, at_cursor: bool, is_live: bool) -> None:
+    def show_sample(self, sample: SampleWritten, at_cursor: bool, is_live: bool, copied: float | None) -> None:
         """Show a sample; one that is still being written wears the running mark."""
+        self._copied.say(tr("{share} copied", share=percent(copied)) if copied is not None else "")
+        self._copied.setVisible(copied is not None)
         writing = is_live and not sample.done
         self._mark.setVisible(writing)
         self._step.say(tr("Step {step}, writing", step=grouped(sample.step)) if writing
@@ -86,6 +91,7 @@ class SamplesCard(Card):
         self.add(row(self._first, None, Text(tr("linked to the plot cursor"), "caption"), None, self._last))
         self._panels: list[SamplePanel] = []
         self._samples: list[SampleWritten] = []
+        self._shares: dict[tuple[int, str], float] = {}
         self._cursor: float | None = None
         self._is_live = False
 
@@ -100,6 +106,11 @@ class SamplesCard(Card):
         self._last.say(grouped(last))
         self._stand()
         self._empty.setVisible(not self._samples)
+        self._fill()
+
+    def show_copied(self, shares: dict[tuple[int, str], float]) -> None:
+        """Tell of the samples how much of each was copied, by (step, text)."""
+        self._shares = shares
         self._fill()
 
     def set_cursor(self, step: float | None) -> None:
@@ -131,7 +142,9 @@ class SamplesCard(Card):
             self._list.insertWidget(self._list.count() - 1, panel)
             self._panels.append(panel)
         for panel, index in zip(self._panels, shown, strict=False):
-            panel.show_sample(self._samples[index], index == chosen, self._is_live and index == len(steps) - 1)
+            sample = self._samples[index]
+            panel.show_sample(sample, index == chosen, self._is_live and index == len(steps) - 1,
+                              self._shares.get((sample.step, sample.text)))
             panel.show()
         for panel in self._panels[len(shown):]:
             panel.hide()
