@@ -165,7 +165,9 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export = _verb(verbs, "export", "write a run in a format that other programs read")
     export.add_argument("run", type=Path, nargs="?", help="folder of the run")
     export.add_argument("format", nargs="?", help="one of those that --list shows")
-    export.add_argument("--to", type=Path, metavar="FOLDER", help="a new or empty folder")
+    export.add_argument("--to", type=Path, metavar="FOLDER", help="a new or empty folder (default: one in the "
+                        "project's exports)")
+    export.add_argument("--folder", type=Path, help="folder for the log of this job")
     export.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
     export.add_argument("--list", action="store_true", help="list the formats, with a run also which of them fit it")
     batch = _verb(verbs, "batch", "the first batch exactly as the model sees it: its tokens and which are learned",

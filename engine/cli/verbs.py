@@ -271,14 +271,14 @@ def score(arguments: argparse.Namespace, output: Output) -> None:
                   f"{found.n_tokens} tokens (step {loaded.step})")
 
 
-def export(arguments: argparse.Namespace, output: Output) -> None:
+def export(arguments: argparse.Namespace, output: Output) -> int:
     """Write a run in a format of other programs, or list the formats."""
     from engine.cli.exports import export_run, list_formats
 
-    if arguments.list:
-        list_formats(arguments, output)
-    else:
-        export_run(arguments, output)
+    if not arguments.list:
+        return export_run(arguments, output)
+    list_formats(arguments, output)
+    return DONE
 
 
 def import_(arguments: argparse.Namespace, output: Output) -> int:

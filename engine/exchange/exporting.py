@@ -11,6 +11,10 @@ from engine.errors import EngineError
 from engine.exchange.exporter import Exporter
 from engine.exchange.source import ExportSource
 from engine.settings import members_of
+from engine.work import Work
+
+_PARTS = 2
+"""Writing, and reading back."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Exported:
     compared: dict[str, Any]
 
 
-def export(source: ExportSource, exporter: Exporter, folder: Path) -> Exported:
+def export(source: ExportSource, exporter: Exporter, folder: Path, work: Work | None = None) -> Exported:
     """Write a run into a new or empty folder.
 
     Raises EngineError where the format does not fit, the folder holds something, or what was written does not come
@@ -33,9 +37,13 @@ def export(source: ExportSource, exporter: Exporter, folder: Path) -> Exported:
     if refusal is not None:
         raise refusal
     _require_empty(folder)
+    work = work or Work()
+    work.progress("export", 0, _PARTS, "")
     with storage.replacing_folder(folder.absolute()) as temporary:
         exporter.write(source, temporary)
+        work.progress("export", 1, _PARTS, "")
         compared = exporter.compare(source, temporary)
+        work.progress("export", _PARTS, _PARTS, "")
         files = {path.relative_to(temporary).as_posix(): path.stat().st_size
                  for path in sorted(temporary.rglob("*")) if path.is_file()}
         _require_empty(folder)

@@ -71,7 +71,7 @@ class ExportSource:
     @cached_property
     def spec(self) -> ModelSpec:
         """The settings of the model in the chosen checkpoint."""
-        found = checkpoints.load(self.checkpoint.path).state.get("model")
+        found = checkpoints.read_state(self.checkpoint.path).get("model")
         found = found or self.settings.get("recipe", {}).get("model")
         if found is None:
             raise EngineError("The run does not say which kind of model it trains.", "A [recipe.model] table in "
