@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import sys
 import tempfile
 import time
@@ -24,6 +25,8 @@ from engine.evaluation.evaluate import Result
 from engine.evaluation.evaluate import evaluate as evaluate_task
 from engine.evaluation.spec import EvaluateSpec
 from engine.events import CleaningMeasured, StageDone, StageStarted
+from engine.exchange.capsule import check_capsule
+from engine.exchange.opening import open_capsule
 from engine.project import Project, Stage
 from engine.recipe import Recipe
 from engine.resuming import resuming_folder
@@ -256,6 +259,29 @@ def _keep_tokenizer(tokenizer: Path, run: RunFolder) -> None:
     if not target.exists():
         with storage.replacing_folder(target) as into:
             Tokenizer.load(tokenizer).save(into)
+
+
+def open_run_capsule(path: Path, place: Path) -> tuple[Project, RunFolder]:
+    """Make a run of a capsule: in the project that lies in `place`, or in a new one there with the run's settings.
+
+    Raises EngineError where the capsule was changed; nothing is then left behind.
+    """
+    is_new = not (place / "project.toml").exists()
+    title = check_capsule(path)["title"]
+    project = Project.create(place, title) if is_new else Project.open(place)
+    try:
+        name = checked_name(path.stem)
+        taken = (project.runs_folder / name).exists()
+        name = next_name(project.runs_folder, "run") if taken else name
+        run, _ = open_capsule(path, project.runs_folder, name)
+        if is_new:
+            recipe = from_plain(Recipe, run.settings().get("recipe", {}))
+            project.save(recipe=from_plain(Recipe, {**to_plain(recipe), "start": {}}))
+    except EngineError:
+        if is_new:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+    return project, run
 
 
 def evaluate(run: RunFolder, spec: EvaluateSpec, work: Work) -> Result:

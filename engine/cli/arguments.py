@@ -170,6 +170,10 @@ def _run_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("--folder", type=Path, help="folder for the log of this job")
     export.add_argument("--checkpoint", default="best", help="best, last, baseline or step-N (default best)")
     export.add_argument("--list", action="store_true", help="list the formats, with a run also which of them fit it")
+    opened = _verb(verbs, "open", "make a run of a run capsule, the one file that export RUN capsule writes",
+                   settings=False)
+    opened.add_argument("file", type=Path, help="a file that ends in .wenlu")
+    opened.add_argument("--into", type=Path, metavar="PROJECT", help="a project (default: a new one of its own)")
     batch = _verb(verbs, "batch", "the first batch exactly as the model sees it: its tokens and which are learned",
                   settings=False)
     batch.add_argument("folder", type=Path, help="folder of a run, or of a project whose text was cut into tokens")

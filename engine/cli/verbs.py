@@ -271,6 +271,13 @@ def score(arguments: argparse.Namespace, output: Output) -> None:
                   f"{found.n_tokens} tokens (step {loaded.step})")
 
 
+def open_(arguments: argparse.Namespace, output: Output) -> None:
+    """Open a run capsule."""
+    from engine.cli.capsules import open_file
+
+    open_file(arguments, output)
+
+
 def export(arguments: argparse.Namespace, output: Output) -> int:
     """Write a run in a format of other programs, or list the formats."""
     from engine.cli.exports import export_run, list_formats
@@ -383,7 +390,7 @@ def what_if(arguments: argparse.Namespace, output: Output) -> int:
 VERBS: dict[str, Verb] = {
     "new": new, "add": add, "set": set_, "refresh": refresh, "read": read, "clean": clean, "tokenize": tokenize,
     "train": train, "lr-find": lr_find, "generate": generate, "score": score, "batch": batch,
-    "evaluate": evaluate, "export": export, "import": import_, "serve": serve, "runs": runs,
+    "evaluate": evaluate, "export": export, "open": open_, "import": import_, "serve": serve, "runs": runs,
     "doctor": doctor, "recipes": recipes, "stop": stop, "pause": pause, "continue": continue_, "speed": speed,
     "sweep": sweep, "what-if": what_if, "bench": bench, "reference": reference_, "talk": talk,
 }

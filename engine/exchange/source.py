@@ -83,4 +83,6 @@ class ExportSource:
         """The figures of the cleaned corpus, where it still lies beside the run."""
         mark = self.settings.get("fingerprints", {}).get("cleaned")
         folder = self.path.resolve().parent.parent / "stages" / f"cleaned-{mark}"
+        if (self.path / "data" / "manifest.json").is_file():  # a run that came in a capsule
+            folder = self.path / "data"
         return Manifest.load(folder) if mark and (folder / "manifest.json").is_file() else None

@@ -305,7 +305,7 @@ class TestEveryFormat:
     def test_says_why_where_it_does_not_fit(self, kind, make_run, bpe):
         spec = TransformerSpec(n_layers=1, d_model=16, n_heads=2, context_length=16)
         refusal = fitting(ExportSource(make_run(spec, bpe)))[kind.kind]
-        assert (refusal is None) == (kind.kind in ("curves", "tensorboard", "report"))
+        assert (refusal is None) == (kind.kind in ("curves", "tensorboard", "report", "capsule"))
         assert refusal is None or (refusal.what and refusal.expected and refusal.fix)
 
     def test_names_its_source(self, kind):
