@@ -19,7 +19,7 @@ from studio.theme.theme import theme
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-PAGE_KEYS = ("home", "corpus", "clean", "tokenizer", "model", "train", "playground")
+PAGE_KEYS = ("home", "corpus", "clean", "tokenizer", "model", "train", "playground", "export")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line of the window."""
     parser = argparse.ArgumentParser("wenlu", description="Train a language model by pointing and clicking.")
-    parser.add_argument("project", nargs="?", type=Path, help="a project folder to open")
+    parser.add_argument("project", nargs="?", type=Path, help="a project folder or a run capsule to open")
     parser.add_argument("--project", dest="project_option", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--page", choices=PAGE_KEYS, help="the page to show first")
     parser.add_argument("--language", choices=("en", "zh"), help="the language of this start")

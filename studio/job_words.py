@@ -13,7 +13,8 @@ SILENT_AFTER_SECONDS = 30.0
 """A job that says nothing for so long is told to be silent."""
 
 STAGE_PAGES = {"fetch": "corpus", "corpus": "corpus", "index": "corpus", "cleaned": "clean", "effect": "clean",
-               "tokenizer": "tokenizer", "tokens": "tokenizer", "import": "model"}
+               "tokenizer": "tokenizer", "tokens": "tokenizer", "import": "model",
+               "export": "export"}
 """On which page of the rail each stage before training is shown."""
 
 
@@ -29,6 +30,7 @@ def stage_title(stage: str) -> Translated:
         "tokens": lambda: tr("Cutting the text into tokens"),
         "plan": lambda: tr("Measuring this machine"),
         "import": lambda: tr("Importing the model"),
+        "export": lambda: tr("Exporting the model"),
         "before": lambda: tr("Measuring the earlier model"),
         "count": lambda: tr("Counting word sequences"),
         "baseline": lambda: tr("Training the baseline"),

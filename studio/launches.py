@@ -60,6 +60,18 @@ def import_task(project: Project, save: Callable[[], None], folder: Path) -> Tas
     return Task("import", lambda: Launch(log, command, environment_for(Recipe().training)), about=folder)
 
 
+def export_task(project: Project, run: Path, which: str, format: str, assignments: Sequence[str]) -> Task:
+    """Write a checkpoint in a format of other programs, into the project's exports."""
+    def log() -> RunFolder:
+        return job_folder(project.jobs_folder, "export", {"verb": "export"})
+
+    def command(job: RunFolder) -> list[str]:
+        settings = [word for each in assignments for word in ("--set", each)]
+        return _command("export", str(run), format, "--checkpoint", which, "--folder", str(job.path), *settings)
+
+    return Task("export", lambda: Launch(log, command, environment_for(Recipe().training)), about=format)
+
+
 def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:
     """A new run with the settings as they are when its turn comes."""
     def folder() -> RunFolder:
@@ -106,6 +118,13 @@ def continue_task(project: Project, name: str) -> Task:
         return Launch(lambda: project.run(name), command, environment, give_way=False)  # the run knows its own speed
 
     return Task("train", launch, run=name)
+
+
+def opened_capsule(file: Path, place: Path) -> Path:
+    """Make a project of a run capsule; returns its folder."""
+    from engine.jobs import open_run_capsule  # as above
+
+    return open_run_capsule(file, place)[0].path
 
 
 def training_of(project: Project, name: str) -> TrainSpec:

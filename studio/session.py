@@ -40,6 +40,8 @@ class Session(ProjectValue):
     happened = Signal(str, list)     # run or job name, its new events; at most 30 times a second
     network_changed = Signal(str)    # host of the connection that a job has open; empty when none is
     job_started = Signal(str, str)   # verb, name of the run or job folder
+    exported = Signal(str, object)   # format, engine.events.JobEnded
+    capsule_opened = Signal()
     job_ended = Signal(str, str, object)  # verb, name, engine.events.JobEnded
 
     def __init__(self, preferences: PreferenceFile) -> None:
@@ -47,6 +49,7 @@ class Session(ProjectValue):
         self.queries = Queries(self)
         self.queue = EngineQueue(self)
         self.history = RunHistory(self)
+        self.exports = EngineQueue(self)  # an export need not wait for a training to end
         self.standing = Standing()
         self._failures: dict[str, JobEnded] = {}
         self._network = ""
@@ -60,6 +63,9 @@ class Session(ProjectValue):
         self.queue.started.connect(self._on_job_started)
         self.queue.happened.connect(self._on_happened)
         self.queue.ended.connect(self._on_job_ended)
+        self.exports.changed.connect(self._show.start)
+        self.exports.happened.connect(lambda _run, _events: self._show.start())
+        self.exports.ended.connect(self._on_export_ended)
 
     # what lies on disk
 
@@ -77,7 +83,12 @@ class Session(ProjectValue):
         task = self.queue.current
         work = Work(task.verb if task else "", self.job_name(), self.queue.series if task else None,
                     self.queue.is_stopping(), self._failures)
-        return page_statuses(self.standing, self._draft, self.problems(), work)
+        statuses = page_statuses(self.standing, self._draft, self.problems(), work)
+        writing = self.exports.current
+        if writing is not None:
+            statuses["export"] = StageStatus("running", self.exports.series.fraction,
+                                             tr("Writing {format}", format=str(writing.about)))
+        return statuses
 
     def runs(self) -> tuple[RunCard, ...]:
         """All training runs, oldest first, as they were at the last look."""
@@ -129,6 +140,23 @@ class Session(ProjectValue):
         if not self._may_write() or self.project is None or self._autosave is None:
             return False
         return self._add(launches.import_task(self.project, self._autosave.flush, folder))
+
+    def export(self, run: RunCard, which: str, format: str, *assignments: str) -> bool:
+        """Write a checkpoint in a format of other programs, also while something is trained."""
+        if not self._may_write() or self.project is None:
+            return False
+        return self.exports.add(launches.export_task(self.project, run.path, which, format, assignments))
+
+    def open_capsule(self, file: Path) -> None:
+        """Make a project of a run capsule, beside the window, and open it; `capsule_opened` tells when it is there."""
+        place = launches.free_place(self.preferences.projects_folder(), file.stem)
+        self.told.emit("info", tr("Opening {name}.", name=file.name), "")
+        self.queries.ask("open capsule", lambda _query: launches.opened_capsule(file, place), self._on_capsule,
+                         self._tell_error)
+
+    def _on_capsule(self, place: Path) -> None:
+        if self.open(place):
+            self.capsule_opened.emit()
 
     def start_from(self, run: str | None) -> None:
         """Begin training with an earlier model, in its own shape, or with nothing; one step of undo."""
@@ -265,6 +293,10 @@ class Session(ProjectValue):
         self.job_changed.emit()
         self.refresh()
 
+    def _on_export_ended(self, task: Task, _run: RunFolder | None, word: JobEnded) -> None:
+        self.exported.emit(str(task.about), word)
+        self.refresh()
+
     def device_text(self) -> str:
         """The device that trains, such as 'CPU · 2 cores', as the last job said it."""
         return launches.device_words(self.queue.series.started)
@@ -281,6 +313,7 @@ class Session(ProjectValue):
 
     def _before_leaving(self) -> None:
         self.queue.let_go()
+        self.exports.let_go()
         self.queries.finish()
         self.standing, self._failures = Standing(), {}
         self._show.stop()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.events import JobEnded
+from engine.exchange.shelf import shelved
 from engine.project import Project, summary_of
 from engine.recipe import Recipe
 from engine.resuming import is_cut_off
@@ -42,6 +43,8 @@ class Standing:
     stages: Mapping[str, SeenStage] = field(default_factory=dict)
     summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     runs: tuple[RunCard, ...] = ()
+    exports: int = 0
+    """How many exports lie in the project."""
 
     def is_done(self, stage: str) -> bool:
         """Whether a stage has its result for the present settings."""
@@ -71,7 +74,7 @@ def look(project: Project, living: str = "") -> Standing:
     seen = {name: SeenStage(name, stage.folder, stage.older, stage.is_done, stage.latest, is_cut_off(stage.folder))
             for name, stage in stages.items()}
     runs = tuple(read_card(run, run.name == living) for run in project.runs())
-    return Standing(seen, {name: summary_of(stage) for name, stage in stages.items()}, runs)
+    return Standing(seen, {name: summary_of(stage) for name, stage in stages.items()}, runs, len(shelved(project.path)))
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Work:
 def page_statuses(standing: Standing, draft: Draft, problems: list[Problem], work: Work) -> dict[str, StageStatus]:
     """One line for each page of the pipeline."""
     makers = {"corpus": _corpus, "clean": _clean, "tokenizer": _tokenizer, "model": _model, "train": _train,
-              "playground": _playground}
+              "playground": _playground, "export": _export}
     at_fault = {_PAGE_OF_PART.get(problem.path[0], "") for problem in problems if problem.path}
     statuses = {}
     for page, make in makers.items():
@@ -203,3 +206,10 @@ def _playground(standing: Standing, _draft: Draft) -> StageStatus:
     if card is None:
         return StageStatus("none", summary=tr("No model yet"))
     return StageStatus("none", summary=tr("Try {run}", run=run_title(card.name)))
+
+
+def _export(standing: Standing, _draft: Draft) -> StageStatus:
+    if standing.exports:
+        return StageStatus("done", summary=counted("{count} export", "{count} exports", standing.exports))
+    return StageStatus("none", summary=tr("Take it with you") if any(card.has_checkpoint for card in standing.runs)
+                       else tr("No model yet"))

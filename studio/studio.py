@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from engine.exchange.capsule import ENDING
 from studio.closing import Closing, SignalEar
 from studio.crash_window import CrashTeller
 from studio.end_notice import EndNotice
@@ -45,6 +46,7 @@ class Studio:
         self.session.told.connect(self.window.tell)
         preferences.on_problem = self._on_preference_problem
         self.window.dropped.connect(self._on_dropped)
+        self.session.capsule_opened.connect(self._on_capsule_opened)
         frame.setWindowIcon(application_icon())
         self.closing = Closing(self.session, frame)
         self.end_notice = EndNotice(self.session, frame, application_icon())
@@ -59,7 +61,9 @@ class Studio:
         if not has_chinese_font():
             self.window.tell("info", tr("No Chinese font was found, so Chinese text shows as boxes."),
                              tr("Installing Noto Sans CJK mends it."))
-        if project is not None:
+        if project is not None and project.suffix == ENDING and project.is_file():
+            self.session.open_capsule(project)
+        elif project is not None:
             self.session.open(project)
         self.window.go(page or "home")
 
@@ -79,6 +83,9 @@ class Studio:
             if page is not None:
                 page.take_drop(dropped)
             return
+        if len(dropped.paths) == 1 and dropped.paths[0].suffix == ENDING:
+            self.session.open_capsule(dropped.paths[0])
+            return
         if self.session.project is None:
             name = dropped.paths[0].stem if dropped.paths else ""
             if not self.session.new(name=name):
@@ -86,6 +93,9 @@ class Studio:
         added = self.session.add_paths(dropped.paths) if dropped.paths else self.session.paste(dropped.text)
         if added:
             self.window.go("corpus")
+
+    def _on_capsule_opened(self) -> None:
+        self.window.go("train")
 
     def _may_close(self) -> bool:
         self.preferences.keep_geometry(bytes(self.frame.saveGeometry().data()))

@@ -18,6 +18,10 @@ class Exporter(Family, folder="engine.exchange.formats"):
     def refusal(self, source: ExportSource) -> EngineError | None:
         """Why a run can't be written in this format; None where it can."""
 
+    def expected_bytes(self, parameters: int) -> int | None:
+        """About how large an export of so many weights becomes; None where that depends on other things."""
+        return None
+
     @abstractmethod
     def write(self, source: ExportSource, folder: Path) -> None:
         """Fill an empty folder."""

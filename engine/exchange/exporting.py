@@ -9,6 +9,7 @@ from typing import Any
 from engine import storage
 from engine.errors import EngineError
 from engine.exchange.exporter import Exporter
+from engine.exchange.notices import write_notice
 from engine.exchange.source import ExportSource
 from engine.settings import members_of
 from engine.work import Work
@@ -43,6 +44,7 @@ def export(source: ExportSource, exporter: Exporter, folder: Path, work: Work | 
         exporter.write(source, temporary)
         work.progress("export", 1, _PARTS, "")
         compared = exporter.compare(source, temporary)
+        write_notice(source, temporary)
         work.progress("export", _PARTS, _PARTS, "")
         files = {path.relative_to(temporary).as_posix(): path.stat().st_size
                  for path in sorted(temporary.rglob("*")) if path.is_file()}

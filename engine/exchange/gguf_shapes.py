@@ -34,8 +34,8 @@ def shape_refusal(spec: TransformerSpec) -> EngineError | None:
                            "The shape of Llama or GPT-2 was expected.",
                            "Train a Transformer in the shape of Llama or GPT-2.")
     if spec.window is not None or spec.n_experts > 1 or spec.qkv_bias or spec.rope_scaling != "none" or spec.unwritten:
-        return EngineError("A Llama with an attention window, experts, biases, longer positions or missing marks is not "
-                           "written to this format.", "A plain Llama was expected.",
+        return EngineError("A Llama with an attention window, experts, biases, longer positions or missing marks is "
+                           "not written to this format.", "A plain Llama was expected.",
                            "Export it as a Hugging Face folder.")
     return None
 

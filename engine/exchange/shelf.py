@@ -6,11 +6,13 @@ import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import storage
-from engine.exchange.exporting import Exported
-from engine.exchange.source import ExportSource
+
+if TYPE_CHECKING:
+    from engine.exchange.exporting import Exported
+    from engine.exchange.source import ExportSource
 
 FOLDER = "exports"
 _NOTE = ".export.json"

@@ -57,6 +57,7 @@ PAGES = (
     PageEntry("train", tr("Train"), "flame", tr("Let it read"), "studio.pages.train:TrainPage"),
     PageEntry("playground", tr("Playground"), "messages-square", tr("Talk to it"),
               "studio.pages.playground:PlaygroundPage"),
+    PageEntry("export", tr("Export"), "package-open", tr("Take it with you"), "studio.pages.export:ExportPage"),
 )
 """In the order of the rail; the first is Home, the others are the pipeline."""
 

@@ -37,6 +37,10 @@ class Gguf(Exporter, kind="gguf", title="GGUF"):
                                "A Transformer was expected.", "Train a Transformer in the shape of Llama or GPT-2.")
         return shape_refusal(spec) or vocabulary_refusal(source.tokenizer)
 
+    def expected_bytes(self, parameters: int) -> int | None:
+        """Four bytes a weight, two, or 34 for 32 weights."""
+        return {"f32": 4 * parameters, "f16": 2 * parameters, "q8-0": parameters * 34 // 32}[self.precision]
+
     def write(self, source: ExportSource, folder: Path) -> None:
         """The file, and the model card beside it."""
         spec, tokenizer = _transformer(source), source.loaded.tokenizer
@@ -70,7 +74,7 @@ class Gguf(Exporter, kind="gguf", title="GGUF"):
 
 def _is_same(read: Any, written: Any) -> bool:
     if isinstance(written, float) or (isinstance(written, list) and isinstance(written[0], float)):
-        return read is not None and np.array_equal(np.float32(read), np.float32(written))
+        return read is not None and np.array_equal(np.asarray(read, np.float32), np.asarray(written, np.float32))
     return bool(read == written)
 
 

@@ -54,6 +54,10 @@ class HuggingFace(Exporter, kind="hugging-face", title="Hugging Face"):
                                "One of them at most was expected.", fix)
         return tokenizer_refusal(source.tokenizer)
 
+    def expected_bytes(self, parameters: int) -> int | None:
+        """Four bytes a weight."""
+        return 4 * parameters
+
     def write(self, source: ExportSource, folder: Path) -> None:
         """Weights, settings, tokenizer and card."""
         spec, tokenizer = _transformer(source), source.loaded.tokenizer

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from engine.corpora.samples import SAMPLES, sample
 from engine.corpora.source import Source
+from engine.exchange.capsule import ENDING
 from engine.training.spec import TrainSpec
 from studio.address_dialog import AddressDialog
 from studio.i18n import tr
@@ -165,6 +166,8 @@ class HomePage(Page):
         """Make a project of what was dropped, and train it."""
         if dropped.addresses and not dropped.paths:
             self._ask_address(dropped.addresses)
+        elif len(dropped.paths) == 1 and dropped.paths[0].suffix == ENDING:
+            self.session.open_capsule(dropped.paths[0])
         elif dropped.paths:
             first = dropped.paths[0]
             if self.session.new(name=first.stem if first.is_file() else first.name):
