@@ -28,10 +28,6 @@ class Capsule(Exporter, kind="capsule", title="Run capsule"):
         _ = source.spec
         return None
 
-    def expected_bytes(self, parameters: int) -> int | None:
-        """Four bytes a weight."""
-        return 4 * parameters
-
     def write(self, source: ExportSource, folder: Path) -> None:
         """The capsule."""
         with scratch() as name:
