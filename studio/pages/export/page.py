@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -18,12 +18,28 @@ from engine.exchange.shelf import FOLDER, Shelved, shelved
 from studio.i18n import counted, language, said, tr
 from studio.i18n.numbers import ago, decimal, short
 from studio.job_words import run_title
+from studio.local_server import LocalServer
 from studio.pages import Command, Page
 from studio.pages.export.format_card import LINES, FormatCard
 from studio.pages.export.offers import Offer, Offers, offers_for
+from studio.pages.export.server_card import ServerCard
 from studio.pages.export.shelf_card import ShelfCard
 from studio.run_cards import RunCard
-from studio.widgets import Button, Card, EmptyState, PrimaryButton, Scroll, Strip, Text, bare, column, row, set_shown
+from studio.widgets import (
+    Button,
+    Card,
+    EmptyState,
+    PrimaryButton,
+    Scroll,
+    Segment,
+    Spinner,
+    Strip,
+    Text,
+    bare,
+    column,
+    row,
+    set_shown,
+)
 from studio.widgets.combo import Combo
 
 PRECISIONS = (("f32", tr("32 bit")), ("f16", tr("16 bit")), ("q8-0", tr("8 bit")))
@@ -34,7 +50,8 @@ class ExportPage(Page):
 
     def __init__(self, session: Any) -> None:
         self._open = Button(tr("Open export folder"), "folder-open", self._on_open, "export.open")
-        super().__init__(tr("Export"), tr("Take the model with you."), [self._open])
+        super().__init__(tr("Export and serve"), tr("Take the model with you, or let other programs talk to it."),
+                         [self._open])
         self.session = session
         self._cards: dict[str, FormatCard] = {}
         self._offers: dict[str, Offer] = {}
@@ -60,8 +77,18 @@ class ExportPage(Page):
         self._files = ShelfCard()
         self._files.shown.connect(self._on_show_folder)
         self._files.setFixedHeight(160)
-        self._whole = bare(column(choice, self._notice, Scroll(inner), self._files, spacing=12), "export.whole")
-        self._whole.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        self._looking = bare(row(Spinner(), Text(tr("Looking which formats fit"), "body", "text2"), None))
+        self._left = bare(column(choice, self._notice, self._looking, Scroll(inner), self._files, spacing=12))
+        self._left.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        self._server = LocalServer(self)
+        self._serving = ServerCard(session, self._server)
+        self._part = Segment([("export", tr("Formats")), ("serve", tr("Local server"))], name="export.part",
+                             label=tr("What to show"))
+        self._part.chosen.connect(lambda _key: self._fold())
+        both = row(self._left, self._serving, spacing=14)
+        both.setStretch(0, 1)
+        self._whole = bare(column(bare(row(self._part, None)), bare(both), spacing=12), "export.whole")
+        self._whole.layout().setStretch(1, 1)  # type: ignore[union-attr]
         self._empty = EmptyState("package-open", tr("No model yet"), tr("Train a model first."), [
             PrimaryButton(tr("Go to Train"), "flame", lambda: self.go.emit("train"), "export.train")], "export.empty")
         self.body.addWidget(self._whole, 1)
@@ -70,7 +97,9 @@ class ExportPage(Page):
             signal.connect(self._show)
         session.exported.connect(self._on_exported)
         language.changed.connect(self._on_language)
-        self.narrowed.connect(lambda _narrow: self._place())
+        self.narrowed.connect(self._on_narrowed)
+        QCoreApplication.instance().aboutToQuit.connect(self._server.end)  # type: ignore[union-attr]
+        self._on_narrowed(False)
         self._show()
 
     def entered(self) -> None:
@@ -78,6 +107,18 @@ class ExportPage(Page):
         self._show()
 
     # what is shown
+
+    def _on_narrowed(self, narrow: bool) -> None:
+        self._part.parentWidget().setVisible(narrow)
+        self._serving.setMinimumWidth(0 if narrow else 352)
+        self._serving.setMaximumWidth(16_777_215 if narrow else 352)
+        self._place()
+        self._fold()
+
+    def _fold(self) -> None:
+        """Both side by side where there is room, else the one that was chosen."""
+        set_shown(self._left, not self.narrow or self._part.value() == "export")
+        set_shown(self._serving, not self.narrow or self._part.value() == "serve")
 
     def _show(self) -> None:
         if not self.isVisible() and self.key:
@@ -136,6 +177,7 @@ class ExportPage(Page):
                     card.cancelled.connect(self._on_cancelled)
                     card.shown.connect(self._on_show)
             self._place()
+        set_shown(self._looking, False)
         self._tell_notice(offers)
         self._files.show_shelf(self._shelf)
         set_shown(self._files, bool(self._shelf))
@@ -148,7 +190,7 @@ class ExportPage(Page):
         set_shown(self._notice, bool(count))
 
     def _place(self) -> None:
-        columns = 2 if self.narrow else 3
+        columns = 2
         for number, card in enumerate(self._cards.values()):
             self._grid.addWidget(card, number // columns, number % columns)
         for place in range(3):
@@ -237,7 +279,8 @@ class ExportPage(Page):
 
     def commands(self) -> Sequence[Command]:
         """What can be done here."""
-        return tuple(Command(tr("Export: {format}", format=LINES[kind][1] if kind in LINES else tr(offer.title)),
+        server = Command(tr("Copy the address of the local server"), self._serving.copy_address, "Ctrl+Shift+C")
+        return server, *(Command(tr("Export: {format}", format=LINES[kind][1] if kind in LINES else tr(offer.title)),
                              partial(self._on_asked, kind))
                      for kind, offer in self._offers.items() if not offer.why_not)
 
