@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from engine.project import Project
 from engine.tokenizers.kinds.character import Character
@@ -108,3 +111,45 @@ def test_a_capsule_given_to_the_window_becomes_a_project(qtbot, tmp_path, projec
     qtbot.waitUntil(lambda: len(session.runs()) == 1)
     session.close()
     session.queries.finish()
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_the_server_is_on_when_it_listens_and_lists_what_was_asked(page, qtbot, port):
+    card = page._serving
+    card.port.setText(str(port))
+    card._key.setChecked(True)
+    card._switch.click()
+    assert card.server.state() == "starting" and not card._spinner.isHidden()
+    qtbot.waitUntil(lambda: card.server.state() == "on", timeout=60_000)
+    assert card._address.text() == f"http://127.0.0.1:{port}/v1" and card.server.models == ("run-1",)
+    assert card.server.key in card._snippet.text() and "run-1" in card._snippet.text()
+    card.copy_address()
+    assert QGuiApplication.clipboard().text() == card._address.text()
+    request = urllib.request.Request(card._address.text() + "/models",
+                                     headers={"Authorization": f"Bearer {card.server.key}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    qtbot.waitUntil(lambda: len(card._asked) == 1, timeout=30_000)
+    assert card._asked[0]["path"] == "/v1/models"
+    card._switch.click()
+    assert card.server.state() == "off" and card.server.key is None and card._address.parentWidget().isHidden()
+
+
+def test_a_port_that_is_taken_is_told_with_another_one(page, qtbot):
+    card = page._serving
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        card.port.setText(str(port))
+        with qtbot.waitSignal(card.server.failed, timeout=60_000):
+            card._switch.click()
+        qtbot.waitUntil(lambda: card.server.state() == "off", timeout=30_000)
+    assert not card._strip.isHidden() and not card._switch.isChecked()
+    assert card._other.text() == f"Use {port + 1}"

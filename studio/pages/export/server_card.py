@@ -14,6 +14,7 @@ from studio.i18n.numbers import decimal, grouped
 from studio.local_server import LocalServer
 from studio.widgets import (
     Card,
+    ElidedText,
     FormRow,
     IconButton,
     Line,
@@ -72,10 +73,12 @@ class ServerCard(Card):
         self.add(self._settings)
         self._address = Text("", "strong", selectable=True, name="export.server.address")
         copy = IconButton("copy", tr("Copy the address"), self.copy_address, "export.server.copy", "small")
-        self._shown_key = Text("", "body", selectable=True, wrap=True, name="export.server.shown-key")
+        self._shown_key = ElidedText("", "body", name="export.server.shown-key")
         copy_key = IconButton("copy", tr("Copy the key"), lambda: _copy(self.server.key or ""),
                               "export.server.copy-key", "small")
-        self._key_row = bare(row(self._shown_key, None, copy_key))
+        keys = row(self._shown_key, copy_key)
+        keys.setStretch(0, 1)
+        self._key_row = bare(keys)
         self._kind = Segment([("curl", "curl"), ("python", "Python")], name="export.server.snippet-kind",
                              label=tr("Try it"))
         self._kind.chosen.connect(lambda _key: self._say_snippet())
