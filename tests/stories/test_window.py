@@ -84,7 +84,7 @@ def test_every_page_can_be_seen_in_both_languages_and_themes_switched_while_it_i
     user = open_window(trained)
     user.wait_for(user.session.runs)
     pages = [entry.key for entry in PAGES if entry.exists()]
-    assert len(pages) == 7
+    assert len(pages) == 8
     for key in pages:
         user.window.go(key)
         titles = []

@@ -179,7 +179,7 @@ class TestSaving:
 class TestTheRail:
     def test_an_empty_project_has_everything_to_do(self, session):
         assert marks(session) == {"corpus": "todo", "clean": "todo", "tokenizer": "todo", "model": "todo",
-                                  "train": "todo", "playground": "none"}
+                                  "train": "todo", "playground": "none", "export": "none"}
 
     def test_a_job_makes_its_stages_and_a_change_makes_those_below_stale(self, session, qtbot):
         for number in range(6):

@@ -34,7 +34,7 @@ class SamplePanel(Panel):
         self.add(self._text)
         theme.changed.connect(self._dress)
 
-    def show_sample(self, sample: SampleWritten, at_cursor: bool, is_live: bool, copied: float | None) -> None:
+    def show_sample(self, sample: SampleWritten, at_cursor: bool, is_live: bool, copied: float | None = None) -> None:
         """Show a sample; one that is still being written wears the running mark."""
         self._copied.say(tr("{share} copied", share=percent(copied)) if copied is not None else "")
         self._copied.setVisible(copied is not None)
