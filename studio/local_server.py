@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
-from studio import crash, engine_process
+from studio import crash
+from studio.engine_child import engine_child
 
 State = Literal["off", "starting", "on"]
 _LEAVE_MILLISECONDS = 2000
@@ -41,14 +42,8 @@ class LocalServer(QObject):
     def begin(self, path: Path, port: int, *, network: bool = False, key: bool = False) -> None:
         """Serve a run or all runs of a project."""
         self.end()
-        process = self._process = QProcess(self)
+        process = self._process = engine_child(self)
         self._unread.clear()
-        environment = QProcessEnvironment()
-        for name, value in engine_process.environment().items():
-            environment.insert(name, value)
-        process.setProcessEnvironment(environment)
-        process.setWorkingDirectory(str(engine_process.ENGINE_ROOT))
-        process.setStandardErrorFile(QProcess.nullDevice())
         process.readyReadStandardOutput.connect(self._on_output)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
-from studio import crash, engine_process
+from studio import crash
+from studio.engine_child import engine_child
 from studio.i18n import tr
 
 State = Literal["off", "starting", "ready"]
@@ -107,14 +108,8 @@ class Talker(QObject):
         self._enter("off")
 
     def _start(self) -> None:
-        process = self._process = QProcess(self)
+        process = self._process = engine_child(self)
         self._unread.clear()
-        environment = QProcessEnvironment()
-        for name, value in engine_process.environment().items():
-            environment.insert(name, value)
-        process.setProcessEnvironment(environment)
-        process.setWorkingDirectory(str(engine_process.ENGINE_ROOT))
-        process.setStandardErrorFile(QProcess.nullDevice())
         process.readyReadStandardOutput.connect(self._on_output)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)

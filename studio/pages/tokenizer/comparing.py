@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
 from engine.errors import EngineError
 from engine.training.tokenizer_comparison import Recommendation, Row
 from studio import engine_process
+from studio.engine_child import engine_child
 
 
 class Comparison(QObject):
@@ -50,13 +51,7 @@ class Comparison(QObject):
         kinds = {plain["kind"] for plain in tokenizers}
         self.rows = [row for row in self.rows if row.kind not in kinds]
         self.recommended, self.done, self.total, self._began = None, 0, 0, time.monotonic()
-        child = self._child = QProcess(self)
-        surroundings = QProcessEnvironment()
-        for name, value in engine_process.environment().items():
-            surroundings.insert(name, value)
-        child.setProcessEnvironment(surroundings)
-        child.setWorkingDirectory(str(engine_process.ENGINE_ROOT))
-        child.setStandardErrorFile(QProcess.nullDevice())
+        child = self._child = engine_child(self)
         child.readyReadStandardOutput.connect(self._on_said)
         child.finished.connect(self._on_finished)
         child.started.connect(lambda: engine_process.lower_priority(child.processId()))
