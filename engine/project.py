@@ -97,7 +97,7 @@ class Project:
                               f"This version reads format {FORMAT}. Nothing was changed.", "Update Wenlu.")
         recipe_file = path / "recipe.toml"
         recipe = from_toml(Recipe, recipe_file.read_text("utf-8"), "recipe.toml") if recipe_file.exists() else Recipe()
-        for folder in (path / "stages", path / "runs", path / "jobs"):
+        for folder in (path / "stages", path / "runs", path / "jobs", path / "exports"):
             if folder.exists():
                 storage.sweep(folder)
         return cls(path, from_plain(ProjectFile, plain), recipe)

@@ -69,7 +69,8 @@ def export_task(project: Project, run: Path, which: str, format: str, assignment
         settings = [word for each in assignments for word in ("--set", each)]
         return _command("export", str(run), format, "--checkpoint", which, "--folder", str(job.path), *settings)
 
-    return Task("export", lambda: Launch(log, command, environment_for(Recipe().training)), about=format)
+    return Task("export", lambda: Launch(log, command, environment_for(Recipe().training)),
+                about=f"{run.name}/{which}/{format}")
 
 
 def train_task(project: Project, save: Callable[[], None], draft: Draft, title: str) -> Task:

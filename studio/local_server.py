@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from studio import crash
 from studio.engine_child import engine_child
+from studio.i18n import tr
 
 State = Literal["off", "starting", "on"]
 _LEAVE_MILLISECONDS = 2000
@@ -30,6 +31,7 @@ class LocalServer(QObject):
         self._command = list(command)
         self._process: QProcess | None = None
         self._state: State = "off"
+        self._has_failed = False
         self._unread = bytearray()
         self.addresses: tuple[str, ...] = ()
         self.models: tuple[str, ...] = ()
@@ -44,6 +46,7 @@ class LocalServer(QObject):
         self.end()
         process = self._process = engine_child(self)
         self._unread.clear()
+        self._has_failed = False
         process.readyReadStandardOutput.connect(self._on_output)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
@@ -84,6 +87,7 @@ class LocalServer(QObject):
         elif "request" in said:
             self.handled.emit(said["request"])
         elif "error" in said:
+            self._has_failed = True
             self.failed.emit(said["error"])
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
@@ -99,6 +103,9 @@ class LocalServer(QObject):
         if process is not None:
             process.deleteLater()
         self._enter("off")
+        if not self._has_failed:
+            self.failed.emit({"what": tr("The local server ended unexpectedly."), "expected": "",
+                              "fix": tr("Switch it on again."), "path": []})
 
     def _enter(self, state: State) -> None:
         if state == "off":

@@ -40,7 +40,7 @@ class Session(ProjectValue):
     happened = Signal(str, list)     # run or job name, its new events; at most 30 times a second
     network_changed = Signal(str)    # host of the connection that a job has open; empty when none is
     job_started = Signal(str, str)   # verb, name of the run or job folder
-    exported = Signal(str, object)   # format, engine.events.JobEnded
+    exported = Signal(str, object)   # run/checkpoint/format, engine.events.JobEnded
     capsule_opened = Signal()
     job_ended = Signal(str, str, object)  # verb, name, engine.events.JobEnded
 

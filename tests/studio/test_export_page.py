@@ -153,3 +153,13 @@ def test_a_port_that_is_taken_is_told_with_another_one(page, qtbot):
         qtbot.waitUntil(lambda: card.server.state() == "off", timeout=30_000)
     assert not card._strip.isHidden() and not card._switch.isChecked()
     assert card._other.text() == f"Use {port + 1}"
+
+
+def test_a_server_that_dies_is_told(page, qtbot, port):
+    card = page._serving
+    card.port.setText(str(port))
+    card._switch.click()
+    qtbot.waitUntil(lambda: card.server.state() == "on", timeout=60_000)
+    with qtbot.waitSignal(card.server.failed, timeout=30_000):
+        card.server._process.kill()
+    assert card.server.state() == "off" and not card._switch.isChecked() and not card._strip.isHidden()

@@ -164,6 +164,7 @@ class ExportPage(Page):
     def _on_offers(self, found: Any) -> None:
         if isinstance(found, EngineError):
             self._notice.tell("error", said(found.what), said(found.fix))
+            set_shown(self._looking, False)
             return
         offers: Offers = found[0]
         self._shelf = found[1]
@@ -206,18 +207,19 @@ class ExportPage(Page):
             card.show_offer(self._offers[kind], not self.session.read_only_because)
             last = next((each for each in self._shelf if (each.format, each.run, each.which)
                          == (kind, chosen.name, which)), None)
-            if kind in self._failed and self._failed[kind].status == "failed":
-                word = self._failed[kind]
+            about = f"{chosen.name}/{which}/{kind}"
+            if about in self._failed and self._failed[about].status == "failed":
+                word = self._failed[about]
                 card.show_failed(said(word.what), " ".join(said(part) for part in (word.expected, word.fix) if part))
             elif last is not None and not self._offers[kind].why_not:
                 card.show_done(last.size_bytes, ago(time.time() - last.time))
-            if queue.current is not None and queue.current.about == kind:
+            if queue.current is not None and queue.current.about == about:
                 progress = queue.series.progress
                 done, total = (progress.done, progress.total) if progress else (0, None)
                 card.show_busy(tr("Stopping") if queue.is_stopping() else tr("Reading back") if done else tr("Writing"),
                                done, total)
             else:
-                card.show_busy(tr("Waiting") if kind in waiting else "", 0, None)
+                card.show_busy(tr("Waiting") if about in waiting else "", 0, None)
 
     def _cards_of_runs(self) -> list[RunCard]:
         return [card for card in self.session.runs() if card.has_checkpoint]
@@ -229,14 +231,13 @@ class ExportPage(Page):
     # what the user does
 
     def _on_choice(self, _key: str) -> None:
-        self._failed.clear()
         self._show()
 
     def _on_asked(self, kind: str) -> None:
         card, which = self._chosen()
         if card is None:
             return
-        self._failed.pop(kind, None)
+        self._failed.pop(f"{card.name}/{which}/{kind}", None)
         assignments = []
         if self._offers[kind].precisions:
             assignments.append(f"precision={self._precision.value()}")
@@ -246,15 +247,15 @@ class ExportPage(Page):
         self._show_states()
 
     def _on_cancelled(self, kind: str) -> None:
-        queue = self.session.exports
-        if queue.current is not None and queue.current.about == kind:
+        queue, about = self.session.exports, f"{self._model.value()}/{kind}"
+        if queue.current is not None and queue.current.about == about:
             queue.stop()
-        for task in [task for task in queue.waiting if task.about == kind]:
+        for task in [task for task in queue.waiting if task.about == about]:
             queue.drop_waiting(task)
         self._show_states()
 
-    def _on_exported(self, kind: str, word: JobEnded) -> None:
-        self._failed[kind] = word
+    def _on_exported(self, about: str, word: JobEnded) -> None:
+        self._failed[about] = word
         self._asked = ()
         self._show()
 

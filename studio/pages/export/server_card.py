@@ -154,12 +154,16 @@ class ServerCard(Card):
         self._strip.tell("error", said(error["what"]), said(error["fix"]))
         set_shown(self._strip, True)
         if error.get("path") == ["port"]:
-            other = min(65535, int(self.port.text() or PORT) + 1)
+            other = self._other_port()
             self._other.say(tr("Use {port}", port=str(other)))
             set_shown(self._other, True)
 
+    def _other_port(self) -> int:
+        port = int(self.port.text() or PORT)
+        return port + 1 if port < 65535 else PORT
+
     def _on_other(self) -> None:
-        self.port.setText(str(min(65535, int(self.port.text() or PORT) + 1)))
+        self.port.setText(str(self._other_port()))
         self._on_switched(True)
 
     def _on_closed(self, *_: object) -> None:
