@@ -185,10 +185,15 @@ class ExportPage(Page):
         self._show_states()
 
     def _tell_notice(self, offers: Offers) -> None:
-        count = len(offers.credits)
-        text = counted("{count} source asks for credit.", "{count} sources ask for credit.", count) if count else ""
-        self._notice.tell("info", text, tr("A NOTICE file goes into every export.") if count else "")
-        set_shown(self._notice, bool(count))
+        count, open_licences = len(offers.credits), sum(1 for source in self.session.sources if not source.licence)
+        if open_licences:
+            self._notice.tell("warn", counted("Licence not stated for {count} source",
+                                              "Licence not stated for {count} sources", open_licences),
+                              tr("Check that what was learned from it may be shared."))
+        elif count:
+            self._notice.tell("info", counted("{count} source asks for credit.", "{count} sources ask for credit.",
+                                              count), tr("A NOTICE file goes into every export."))
+        set_shown(self._notice, bool(count or open_licences))
 
     def _place(self) -> None:
         columns = 2
