@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ class Usage:
                 "total_tokens": self.prompt_tokens + self.completion_tokens}
 
 
-class Reply:
+class Reply(ABC):
     """Makes the objects of one answer, whole or in chunks; both say the same."""
 
     kind = ""
@@ -52,13 +53,13 @@ class Reply:
         made = {**self._head, "object": self.chunk_kind, "choices": list(choices)}
         return made if usage is None else {**made, "usage": usage.plain()}
 
+    @abstractmethod
     def choice(self, index: int, text: str, told: Sequence[Told], reason: str | None) -> Plain:
         """One of the answers, whole."""
-        raise NotImplementedError
 
+    @abstractmethod
     def delta(self, index: int, text: str, told: Sequence[Told], reason: str | None, is_first: bool = False) -> Plain:
         """What one of the answers grows by."""
-        raise NotImplementedError
 
     def _name(self, token: int) -> str:
         return self._loaded.tokenizer.piece(token)

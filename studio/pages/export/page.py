@@ -77,6 +77,7 @@ class ExportPage(Page):
         self._files = ShelfCard()
         self._files.shown.connect(self._on_show_folder)
         self._files.setFixedHeight(160)
+        set_shown(self._files, False)
         self._looking = bare(row(Spinner(), Text(tr("Looking which formats fit"), "body", "text2"), None))
         self._left = bare(column(choice, self._notice, self._looking, Scroll(inner), self._files, spacing=12))
         self._left.layout().setStretch(3, 1)  # type: ignore[union-attr]

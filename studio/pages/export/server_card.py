@@ -68,6 +68,7 @@ class ServerCard(Card):
         words(self.port.setAccessibleName, "Port")
         self._key = Switch(False, tr("Ask for an access key"), "export.server.key")
         self._network = Switch(False, tr("Other machines may ask too"), "export.server.network")
+        self._network.edited.connect(self._on_network)
         self._settings = bare(column(*(FormRow(title, bare(row(part, None)), label_width=96) for title, part in (
             (tr("Port"), self.port), (tr("Access key"), self._key), (tr("Network"), self._network))), spacing=6))
         self.add(self._settings)
@@ -140,6 +141,11 @@ class ServerCard(Card):
         self._snippet.say(SNIPPETS[self._kind.value()].format(
             address=self.server.addresses[-1], model=self.server.models[0] if self.server.models else "run-1",
             key=key or "none", key_header=header))
+
+    def _on_network(self, is_on: bool) -> None:
+        """Other machines always need the key."""
+        self._key.setChecked(is_on or self._key.isChecked())
+        self._key.setEnabled(not is_on)
 
     def _on_switched(self, is_on: bool) -> None:
         set_shown(self._strip, False)

@@ -71,6 +71,7 @@ class TrainPage(Page):
         session.job_changed.connect(self._schedule)
         self._shelf.grew.connect(self._schedule)
         self.narrowed.connect(self._on_narrowed)
+        self._show_buttons()
 
     def _build(self) -> None:
         self._numbers, self._strip = Numbers(), Diagnosis()
