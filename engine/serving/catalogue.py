@@ -38,21 +38,23 @@ class Catalogue:
 
     def served(self) -> list[Served]:
         """What can be asked now, by name."""
-        folders = [self._path] if self.is_run else sorted((self._path / RUNS).iterdir())
-        found = []
-        for folder in folders:
-            try:
-                times = [int(each.path.stat().st_mtime) for each in checkpoints_of(folder)]
-            except (EngineError, OSError):
-                continue
-            if times:
-                found.append(Served(folder.name, folder, max(times)))
-        return found
+        return [found for folder in self._folders() if (found := _served(folder)) is not None]
 
     def find(self, name: str) -> Served | None:
-        """The run of that name; None where there is none."""
-        return next((each for each in self.served() if each.name == name), None)
+        """The run of that name; None where there is none, or nothing of it is saved yet."""
+        return next((_served(folder) for folder in self._folders() if folder.name == name), None)
+
+    def _folders(self) -> list[Path]:
+        return [self._path] if self.is_run else sorted((self._path / RUNS).iterdir())
 
     def load(self, served: Served) -> LoadedModel:
         """Its model, warm where it was just used; must be called from one thread."""
         return self._models.get(served.run.resolve(), self.checkpoint)
+
+
+def _served(folder: Path) -> Served | None:
+    try:
+        times = [int(each.path.stat().st_mtime) for each in checkpoints_of(folder)]
+    except (EngineError, OSError):
+        return None
+    return Served(folder.name, folder, max(times)) if times else None

@@ -48,10 +48,10 @@ def course(ticket: Ticket, loaded: LoadedModel, prompt_ids: Sequence[int], sampl
     The same model, prompt and sampling write the same tokens as `engine.generation.sampler.generate`, however many
     other requests are open.
     """
-    ids = list(prompt_ids) if list(prompt_ids[:1]) == [BOS_ID] else [BOS_ID, *prompt_ids]
-    given_beginning = ids[:len(prompt_ids)] == list(prompt_ids)
+    has_beginning = list(prompt_ids[:1]) == [BOS_ID]
+    ids = list(prompt_ids) if has_beginning else [BOS_ID, *prompt_ids]
     check_ids(ids, loaded.model.vocab_size)
-    if echo and given_beginning:
+    if echo and has_beginning:
         ticket.say(Told(BOS_ID, "", None, (), is_prompt=True))
     decoder = StreamDecoder(loaded.tokenizer)
     log_probs: Any = None

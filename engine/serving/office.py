@@ -14,6 +14,7 @@ from engine.serving.conversation import Prompt, prompt_of
 from engine.serving.courses import Ended, Told, course
 from engine.serving.desk import Course, CrowdedError, Desk, Ticket
 from engine.serving.replies import ChatReply, CompletionReply, Plain, Reply, Usage
+from engine.tokenizers.tokenizer import BOS_ID, EOS_ID
 
 CHAT_TOKENS = 512
 """How much is written in a conversation where the client sets no limit."""
@@ -140,7 +141,7 @@ class Office:
         """What evaluation programs want to know of the tokenizer, as vLLM tells it."""
         loaded = self._loaded(self._named({}))
         return {"tokenizer_class": "wenlu", "vocab_size": loaded.tokenizer.vocab_size,
-                "bos_token": loaded.tokenizer.piece(1), "eos_token": loaded.tokenizer.piece(2),
+                "bos_token": loaded.tokenizer.piece(BOS_ID), "eos_token": loaded.tokenizer.piece(EOS_ID),
                 "model_max_length": loaded.context_length}
 
     def open(self, asked: Asked, served: Served) -> _Opened:

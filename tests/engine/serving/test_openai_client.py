@@ -87,6 +87,11 @@ def test_echo_with_log_probabilities_is_the_score_of_the_text(served, run):
             zip(figures.text_offset[:3], figures.tokens[:3], strict=True)] == [True] * 3
 
 
+def test_an_empty_prompt_that_is_echoed_has_no_token_of_its_own(served):
+    found = served.client().completions.create(model="run-1", prompt="", max_tokens=3, echo=True, logprobs=1, seed=1)
+    assert len(found.choices[0].logprobs.tokens) == found.usage.completion_tokens and found.usage.prompt_tokens == 0
+
+
 def test_greedy_tokens_are_the_first_of_their_alternatives(served):
     found = served.client().completions.create(model="run-1", prompt="The", max_tokens=8, temperature=0, logprobs=2)
     for value, top in zip(found.choices[0].logprobs.token_logprobs, found.choices[0].logprobs.top_logprobs,
