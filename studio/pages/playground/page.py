@@ -170,7 +170,8 @@ class PlaygroundPage(Page):
                 self._model.setCurrentIndex(keys.index(chosen))
             self._apply()
             self.comparing.serve(choices)
-        self._on_mode(self._mode.value())
+            self._on_mode(self._mode.value())
+        self._show_mode()
 
     def _on_closed(self) -> None:
         self.talker.leave()
@@ -210,20 +211,26 @@ class PlaygroundPage(Page):
             self._was_suited = run
             if learned or self._mode.value() in ("chat", "translate", "summarise"):
                 self._mode.choose(learned[0] if learned else "complete")
+                self._on_mode(self._mode.value())
 
     def _warm(self) -> None:
         if self.writer.run is not None and not self.writer.is_writing():
             self.talker.load(self.writer.run, self.writer.checkpoint)
 
-    def _on_mode(self, mode: str) -> None:
+    def _show_mode(self) -> None:
+        """Show what belongs to the mode; often, so that nothing is asked and no focus is taken here."""
+        mode = self._mode.value()
         self._stack.setCurrentWidget(self._parts[mode if self._choices else ""])
         self.head.say(LINES[mode])
+        self._model.setVisible(mode != "compare")  # each side has a choice of its own
+        self._model_label.setVisible(mode != "compare" and not self._is_narrow)
+
+    def _on_mode(self, mode: str) -> None:
+        self._show_mode()
         if mode == "inside" and self._choices:
             self.inside.enter(self.writer.page.writing.whole or self.scorer.map.toPlainText())
         else:
             self.inside.leave()
-        self._model.setVisible(mode != "compare")  # each side has a choice of its own
-        self._model_label.setVisible(mode != "compare" and not self._is_narrow)
         if mode == "compare":
             self.comparing.enter(self.writer.page.writing.prompt)
 
