@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
@@ -24,6 +25,7 @@ from studio.widgets.combo import Combo
 MOST_CURVES, MOST_SAMPLES = 12, 6
 UNIMPORTANT = ("training.validate_every", "training.sample_every")
 TERA = 1e12
+REDRAW_MS = 250
 
 
 class CompareSheet(QDialog):
@@ -69,7 +71,9 @@ class CompareSheet(QDialog):
         layout.addLayout(row(Text(tr("Compare runs"), "card"), 12, self.view, None, self.unit, self.across))
         layout.addWidget(self._stack, 1)
         layout.addLayout(row(None, Button(tr("Close"), "", self.accept, "train.compare.close")))
-        shelf.grew.connect(self._show)
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._timer.timeout.connect(self._show)
+        shelf.grew.connect(self._schedule)
         words(self._reword, "{run} validation {value}")
 
     def _reword(self, _text: str) -> None:
@@ -90,6 +94,11 @@ class CompareSheet(QDialog):
         """The runs that are read by now; the others come in one after another."""
         return {name: series for name in self._names if (series := self._shelf.series(name)) is not None}
 
+    def _schedule(self) -> None:
+        """Runs in training grow many times a second; the first look is at once."""
+        if not self._timer.isActive():
+            self._timer.start(REDRAW_MS if self.plot.points_in_focus() else 0)
+
     def _show(self) -> None:
         if not self.isVisible() and self.plot.points_in_focus():
             return
@@ -101,7 +110,7 @@ class CompareSheet(QDialog):
         """Draw the validation losses; along the compute, the place of the tokens is taken by floating-point work."""
         missing = []
         for number, (name, series) in enumerate(list(self._read().items())[:MOST_CURVES]):
-            flops = self._flops_per_token(name, series)
+            flops = self._flops_per_token(name, series) if self._is_compute else None
             self.plot.hide_run(name)
             if self._is_compute and flops is None:
                 missing.append(self._shelf.title(name))
