@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -142,15 +143,14 @@ def _command(verb: str, *arguments: str) -> list[str]:
     return command_for(verb, *arguments)
 
 
-def living(project: Project) -> tuple[str, RunFolder] | None:
-    """The verb and folder of a job of this project that works already: a training run first, else the newest."""
+def living(project: Project) -> list[tuple[str, RunFolder]]:
+    """Verbs and folders of the jobs of this project that work already: training runs first, then the newest."""
+    found = []
     for run in _folders(project):
         if run.is_running():
-            try:
-                return str(run.settings().get("verb", "train")), run
-            except EngineError:
-                continue
-    return None
+            with contextlib.suppress(EngineError):
+                found.append((str(run.settings().get("verb", "train")), run))
+    return found
 
 
 def _folders(project: Project) -> Iterator[RunFolder]:

@@ -324,7 +324,8 @@ class Session(ProjectValue):
         self.job_changed.emit()
 
     def _attach_to_what_lives(self) -> None:
-        found = launches.living(self.project) if self.project is not None else None
-        if found is not None:
-            verb, run = found
-            self.queue.attach(Task(verb, run=run.name), run)
+        found = launches.living(self.project) if self.project is not None else []
+        for verb, run in found:
+            queue = self.exports if verb == "export" else self.queue
+            if queue.current is None:
+                queue.attach(Task(verb, run=run.name), run)

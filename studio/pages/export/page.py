@@ -94,6 +94,8 @@ class ExportPage(Page):
             PrimaryButton(tr("Go to Train"), "flame", lambda: self.go.emit("train"), "export.train")], "export.empty")
         self.body.addWidget(self._whole, 1)
         self.body.addWidget(self._empty, 1)
+        for signal in (session.opened, session.closed):
+            signal.connect(self._forget)
         for signal in (session.opened, session.closed, session.stages_changed, session.job_changed):
             signal.connect(self._show)
         session.exported.connect(self._on_exported)
@@ -106,6 +108,17 @@ class ExportPage(Page):
     def entered(self) -> None:
         """Show the runs as they are now."""
         self._show()
+
+    def _forget(self, *_: object) -> None:
+        """What was told of the runs of another project."""
+        self._failed, self._shelf, self._asked = {}, [], ()
+        self._disable()
+
+    def _disable(self) -> None:
+        """Until it is known what fits the run that is chosen now."""
+        set_shown(self._looking, True)
+        for card in self._cards.values():
+            card.setEnabled(False)
 
     # what is shown
 
@@ -157,6 +170,8 @@ class ExportPage(Page):
         wanted = (card.path, which, self._precision.value(), card.checkpoint_step, card.status,
                   self.session.standing.exports)
         if wanted != self._asked:
+            if wanted[:3] != self._asked[:3]:
+                self._disable()
             self._asked = wanted
             precision, project = self._precision.value(), self.session.project.path
             self.session.queries.ask("export offers", lambda _query: (offers_for(card.path, which, precision),
@@ -179,6 +194,8 @@ class ExportPage(Page):
                     card.cancelled.connect(self._on_cancelled)
                     card.shown.connect(self._on_show)
             self._place()
+        for each in self._cards.values():
+            each.setEnabled(True)
         set_shown(self._looking, False)
         self._tell_notice(offers)
         self._files.show_shelf(self._shelf)
