@@ -195,6 +195,8 @@ class PlaygroundPage(Page):
         for part in (self.writer, self.scorer):
             part.run = folder.path if folder else None
             part.checkpoint = chosen[1] if chosen else "best"
+        self.writer.meter.look(self.writer.run, self.writer.page.writing.whole)  # copied from another run's text
+        self.scorer.meter.look(self.scorer.run, self.scorer.map.toPlainText())
         self.inside.serve(folder.path if folder else None, chosen[1] if chosen else "best")
         recipe = next((card.recipe for card in self.session.runs() if chosen and card.name == chosen[0]), {})
         for part in self._answering():
