@@ -37,7 +37,7 @@ from engine.training.lesson import Lesson
 from engine.training.pace import Pace
 from engine.training.refit import fewer_steps
 from engine.training.samples import SampleWriter
-from engine.training.setback import MOST, Jump, LossGuard, last_good, word
+from engine.training.setback import MOST, Jump, LossGuard, hopeless, last_good, word
 from engine.training.spec import Speed
 from engine.training.speed import rest_after
 from engine.work import Stopped
@@ -172,6 +172,8 @@ class _Descent:
         standing = self.standing
         began = time.perf_counter()
         while standing.position in standing.skipped:
+            if standing.position.index == 0:
+                self.learner.forget()
             standing.position = self.lesson.batches.take(standing.position, self.course.windows_per_step)[-1]
         inputs, targets, position = self.lesson.batches.take(standing.position, self.course.windows_per_step)
         scale = self.course.schedule.scale(standing.step, self.course.steps)
@@ -179,11 +181,11 @@ class _Descent:
             self.learner.forget()
         self.guard.take(standing.step, standing.position)
         result = self.learner.step(inputs, targets, scale)
-        self.guard.see(result.loss)
         standing.step += 1
         standing.position = position
         tokens = counted(targets)
         standing.tokens += tokens
+        self.guard.see(result.loss)  # last: a jump that is let be has been learnt from
         took = time.perf_counter() - began
         rest = rest_after(self.speed, took)
         self.pace.add(result.loss, result.gradient_norm, tokens, took, rest)
@@ -236,12 +238,7 @@ class _Descent:
         rate = self.learner.optimizer.rate(scale)
         with contextlib.suppress(EngineError):  # a disk that fails is not the trouble to speak of now
             self.lesson.writer.finish()
-        saved = checkpoint.last(self.lesson.writer.folder)
-        kept = f"Step {saved.step} is saved" if saved else "No step was saved yet"
-        return EngineError(f"The loss became not-a-number at step {self.standing.step + 1}.",
-                           f"The update was not applied. {kept}.",
-                           f"The learning rate of {rate:.3g} is likely too high: try {rate / 2:.2g} or lower.",
-                           path=("training", "optimizer", "learning_rate"))
+        return hopeless(self.standing.step + 1, rate, checkpoint.last(self.lesson.writer.folder))
 
     # checks and samples
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.events import Notice
 from engine.training import checkpoint
 from engine.training.batches import Position
@@ -73,7 +74,7 @@ def last_good(folder: Path, before: int) -> Checkpoint | None:
     infos = checkpoint.list_checkpoints(folder)
     limit = max([info.step for info in infos if info.step < before]
                 or [info.step for info in infos if info.step == before], default=None)
-    if limit is None:
+    if limit is None or not any(checkpoint.is_whole(info.path) for info in reversed(infos) if info.step <= limit):
         return None
     for info in infos:
         if info.step > limit:
@@ -91,3 +92,11 @@ def word(why: NotFinite | Jump, at: int, back_to: int) -> Notice:
     return Notice(level="warn", code="set-back", step=back_to, values={"at": at, "step": back_to},
                   text="The loss was not a number at step {at}. Training went back to step {step} and passes over the "
                        "batches that led there.")
+
+
+def hopeless(at: int, rate: float, saved: checkpoint.CheckpointInfo | None) -> EngineError:
+    """The end of a run whose loss is no number and that has nothing to go back to; `rate` is the learning rate."""
+    kept = f"Step {saved.step} is saved" if saved else "No step was saved yet"
+    return EngineError(f"The loss became not-a-number at step {at}.", f"The update was not applied. {kept}.",
+                       f"The learning rate of {rate:.3g} is likely too high: try {rate / 2:.2g} or lower.",
+                       path=("training", "optimizer", "learning_rate"))

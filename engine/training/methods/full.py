@@ -29,6 +29,6 @@ class Full(MethodSpec, kind="full", title="All weights"):
         return model.size(vocab_size)
 
     def usual_optimizer(self, model: ModelSpec) -> tuple[OptimizerSpec, str]:
-        """That of the model, with a fifth of its rates."""
+        """That of the model, with half of its rates."""
         return slower(model.usual_optimizer(), SHARE), (
             "Half of the usual rates: larger steps would undo more of what the earlier model has learnt.")
