@@ -9,6 +9,7 @@ import numpy as np
 from engine.evaluation.spec import EvaluateSpec
 from engine.generation.beam import beam_search
 from engine.generation.loading import LoadedModel
+from engine.tasks.answering import AnswerTask
 from engine.tasks.example import Example
 from engine.tasks.task import Task
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID
@@ -25,7 +26,8 @@ class Answerer:
                  labels: Sequence[str] = ()) -> None:
         self.tokens = 0
         self._loaded, self._task, self._spec, self._max_tokens = loaded, task, spec, max_tokens
-        self._labels = [(label, [*map(int, loaded.tokenizer.encode(label)), EOS_ID]) for label in labels]
+        self._labels = [(label, [*map(int, loaded.tokenizer.encode(_as_learned(task, label))), EOS_ID])
+                        for label in labels]
 
     def answer(self, example: Example, work: Work) -> str:
         """The answer to an example; raises Stopped."""
@@ -57,3 +59,11 @@ def longest_answer(loaded: LoadedModel, answers: Sequence[str]) -> int:
     """How many tokens an answer may have, from the answers of training examples."""
     lengths = [len(loaded.tokenizer.encode(answer)) for answer in answers]
     return int(np.ceil(_MORE * max(lengths, default=64))) + 1
+
+
+def _as_learned(task: Task, label: str) -> str:
+    """A label as training shows it after the prompt, with the white space before it and what stands after it."""
+    if not isinstance(task, AnswerTask):
+        return label
+    text, begin = task.template.whole({}, label)
+    return text[begin:]

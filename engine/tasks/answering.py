@@ -57,9 +57,14 @@ class AnswerTask(Task):
     def stops(self) -> tuple[str, ...]:
         """What ends an answer beside the end of the document: what stands after it, and the marker of a new example."""
         template = self.template
-        first = template.slots[0].marker.strip() if not self.special_tokens else ""
-        return tuple(each for each in (template.tail.strip(), f"\n{first}" if first else "", *self.special_tokens)
-                     if each)
+        first = next((slot.marker.strip() for slot in template.slots if slot.marker.strip()), "")
+        tail = template.tail.strip() if "\n" in template.tail else ""  # a full stop would end every first sentence
+        return tuple(each for each in (tail, f"\n{first}" if first and not self.special_tokens else "",
+                                       *self.special_tokens) if each)
+
+    def answer_of(self, written: str) -> str:
+        """The answer in what a model wrote, without what stands after every answer."""
+        return super().answer_of(written).removesuffix(self.template.tail.strip()).strip()
 
     def example_of(self, name: str, found: Mapping[str, str]) -> Example | None:
         """The example that a document's texts by role make; None where one is missing."""

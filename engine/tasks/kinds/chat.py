@@ -72,13 +72,13 @@ class Chat(Task, kind="chat", title="Chat"):
         """Who says what: the turns of a conversation, or a question with its answer."""
         spoken = [(key.partition(" ")[0], text.strip()) for key, text in found.items()
                   if key.partition(" ")[0] in SPEAKERS and text.strip()]
-        if spoken:
+        if any(speaker != "system" for speaker, _ in spoken):
             return spoken
         question, answer = (role.of(found) for role in self.roles)
         if question is not None and (extra := found.get("input", found.get("context", "")).strip()):
             question = f"{question}\n{extra}"
         pairs: Sequence[tuple[str, str | None]] = (("user", question), ("assistant", answer))
-        return [(speaker, said.strip()) for speaker, said in pairs if said is not None]
+        return [*spoken, *((speaker, said.strip()) for speaker, said in pairs if said is not None)]
 
     def _marker(self, speaker: str, is_first: bool) -> str:
         if self.markers == "special-tokens":

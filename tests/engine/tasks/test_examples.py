@@ -12,6 +12,8 @@ from engine.settings import to_plain
 from engine.tasks.batch import first_batch
 from engine.tasks.cutting import cut_to
 from engine.tasks.examples import Examples
+from engine.tasks.kinds.chat import Chat
+from engine.tasks.kinds.question_answering import QuestionAnswering
 from engine.tokenizers.token_file import TokenFile
 from engine.tokenizers.tokenizer import BOS_ID, EOS_ID, Tokenizer
 from engine.work import Work
@@ -147,3 +149,14 @@ def test_long_texts_are_cut_at_the_end_of_a_sentence():
     assert cut_to("掌柜在。客官在。都在。", 25) == "掌柜在。客官在。"
     assert cut_to("no sentence ends in here at all", 12) == "no sentence"
     assert cut_to("字" * 20, 31) == "字" * 10 and cut_to("short", 10) == "short"
+
+
+def test_a_system_column_beside_pairs_is_the_first_turn():
+    made = Chat().example_of("x", {"system": "Be kind.", "instruction": "Tea?", "output": "Yes."})
+    assert made is not None and made.text.startswith("<|system|>Be kind.") and made.answer == "Yes."
+
+
+def test_the_end_of_an_own_format_is_no_stop_text_but_belongs_to_no_answer():
+    task = QuestionAnswering(own_format="Q: {question} A: {answer}.")
+    assert "." not in task.stops and task.answer_of("One. Two.") == "One. Two"
+    assert "\nQuestion:" in QuestionAnswering(markers="words").stops
